@@ -1,0 +1,321 @@
+/**
+ * The public surface of the client as types: what a site's code is written against. `createSyncClient` in
+ * `sync_client.ts` makes one; `/sync-engine.js` and `/sync-status.js` export it.
+ */
+import type {
+  ChangeIntent,
+  Conflict,
+  ConflictReason,
+  JsonObject,
+  PulledChange,
+  PushedChange,
+  RejectionCode,
+  ResetReason,
+  SettledStatus,
+  Verdict,
+} from "../shared/mod.ts";
+import type { ClientPorts } from "./ports.ts";
+
+/** A change as it waits on this device. */
+export type ChangeRecord = PushedChange & { baseVersion: number; retryCount: number };
+
+/** Why a change is set aside: the server's code, or one that only the client gives. */
+export type FailureCode = RejectionCode | "server_error" | "migration_failed";
+
+/** A change that could not be saved; kept until it is retried or discarded. */
+export interface FailedChange extends ChangeRecord {
+  code: FailureCode;
+  /** A sentence fit for a person. */
+  reason: string;
+  /** changeId of the rejected CREATED that this change depends on. */
+  dependsOn?: string;
+  /** Wall time of the failure in ms. */
+  failedAt: number;
+}
+
+/** A change that is durable on this device. */
+export interface QueuedChange {
+  changeId: string;
+  /**
+   * Settles with the server's verdict, however long that takes; also `rejected`. Never rejects while the
+   * client lives; after `close()` it stays pending for the next page.
+   */
+  synced: Promise<Verdict>;
+}
+
+/** The 13 states of `<sync-status>`; the first of this list that applies is shown. */
+export const syncStates = [
+  "storage",
+  "lost",
+  "failed",
+  "conflict",
+  "auth",
+  "paused",
+  "stale",
+  "retrying",
+  "offline",
+  "syncing",
+  "pending",
+  "loading",
+  "synced",
+] as const;
+/** One of {@linkcode syncStates}. */
+export type SyncState = (typeof syncStates)[number];
+
+/** What is true now. A new object after every change; never modified. */
+export interface SyncStatus {
+  state: SyncState;
+  /** Changes on this device that the server has not settled. */
+  pending: number;
+  /** Changes that could not be saved. */
+  failed: number;
+  /** Conflicts that wait for a choice. */
+  conflicts: number;
+  /** Wall time in ms of the oldest pending change, or null. */
+  oldestPendingAt: number | null;
+  /** Wall time in ms of the last complete exchange, or null. */
+  lastSyncTime: number | null;
+  /** Wall time in ms of the next automatic attempt while retrying, or null. */
+  nextAttemptAt: number | null;
+  /** A first sync or a long flush. */
+  progress?: { done: number; total: number };
+  /** What the last request said, or the browser before any request. */
+  online: boolean;
+  /** Whose data this is; null while signed out. */
+  userId: string | null;
+  /** Who paused: the site, or the service's kill switch. */
+  pausedBy?: "site" | "service";
+  /** Why `storage` or `lost` is shown, in words. */
+  storageProblem?: string;
+}
+
+/** Result of a sync call. */
+export interface SyncResult {
+  success: boolean;
+  changesPushed: number;
+  changesApplied: number;
+  conflicts: number;
+  /** Present when `success` is false. */
+  error?: SyncError;
+}
+
+/** Why an exchange did not succeed. */
+export type SyncErrorCode =
+  | "offline"
+  | "timeout"
+  | "unauthenticated"
+  | "forbidden"
+  | "paused"
+  | "busy"
+  | "rate_limited"
+  | "too_large"
+  | "invalid_request"
+  | "server_error"
+  | "invalid_answer"
+  | "storage"
+  | "closed";
+
+/** An exchange that did not succeed; nothing is lost by it. */
+export interface SyncError {
+  code: SyncErrorCode;
+  message: string;
+  /** Server's `Retry-After` in ms, if it gave one. */
+  retryAfterMs?: number;
+}
+
+/** Codes of errors that the client's methods reject with. */
+export type ClientErrorCode =
+  | RejectionCode
+  | "quota"
+  | "storage"
+  | "closed"
+  | "not_found"
+  | "changed_again"
+  | "pending_changes"
+  | "signed_out"
+  | "request_failed"
+  | "nothing_to_undo";
+
+/** An error of a client method: what happened, what was required, what to do. */
+export class SyncClientError extends Error {
+  constructor(readonly code: ClientErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "SyncClientError";
+  }
+}
+
+/** A conflict that waits for a person. */
+export interface OpenConflict {
+  id: string;
+  entityType: string;
+  entityId: string;
+  reason: ConflictReason;
+  /** Whose value stands now: this device's or the other's. */
+  winner: "mine" | "theirs";
+  /** Both sides of every field concerned; a side that was removed is left out. */
+  fields: { name: string; mine?: unknown; theirs?: unknown }[];
+  /** The other change, as far as known; `data` is what a deletion removed. */
+  theirs?: Conflict["theirs"];
+  /** Fields of the entity before this device's edit, where known. */
+  base?: JsonObject;
+  version: number;
+  /** Wall time in ms when it was noticed. */
+  noticedAt: number;
+}
+
+/** What changed in the view. */
+export interface ViewChange {
+  type: string;
+  ids: string[];
+  origin: "local" | "remote" | "rollback";
+}
+
+/** Options of `createSyncClient`. */
+export interface SyncClientOptions {
+  /** The exchange's URL, e.g. `https://sync.example/api/sync/v2`. */
+  endpoint: string;
+  /** Gives the JWT; asked again after a 401; null means signed out. Kept in memory only. */
+  getToken: () => string | null | Promise<string | null>;
+  /** Default: the token's `sub`. */
+  userId?: string;
+  /** Prefix of the local database; default "tenuto". */
+  name?: string;
+  /** Default true: the scheduler runs. False: only `sync()`, `manualSync()` and `forceSync()`. */
+  autoSync?: boolean;
+  /** Per entity type: the schema version of the data, and how to lift an older queued change. */
+  entityTypes?: Record<
+    string,
+    { schemaVersion?: number; migrate?(change: ChangeIntent, from: number): ChangeIntent }
+  >;
+  /** In ms. */
+  timing?: Partial<Timing>;
+  /** For tests and other hosts. */
+  ports?: Partial<ClientPorts>;
+}
+
+/** Settings of the schedule, all in ms. */
+export interface Timing {
+  /** Between polls while visible; default 30,000. */
+  periodicMs: number;
+  /** Least time between automatic syncs; default 5,000. */
+  debounceMs: number;
+  /** A request that takes longer is given up; default 30,000. */
+  requestTimeoutMs: number;
+  /** Longest back-off; default 300,000. */
+  backoffMaxMs: number;
+}
+
+/** Names and details of the client's events (`CustomEvent.detail`). */
+export interface SyncClientEvents {
+  status: SyncStatus;
+  /** A change was settled. */
+  applied: { changeId: string; status: SettledStatus; version: number };
+  rejected: FailedChange;
+  conflict: OpenConflict;
+  "auth-required": { reason: "signed_out" | "expired" };
+  storage: { kind: "indexeddb" | "memory"; problem: string | null };
+  reset: { reason: ResetReason | "checksum" };
+}
+
+/** The client. All promises reject with {@linkcode SyncClientError} only. */
+export interface SyncClient extends EventTarget {
+  /** The local database is loaded (or memory mode was chosen, with a `storage` event). */
+  readonly ready: Promise<void>;
+  /** Resolves when the change is durable on this device; never waits for the network. */
+  queueChange(intent: ChangeIntent): Promise<QueuedChange>;
+  /** Queues a CREATED; resolves to its id (`data.id`, or a new UUID v7 that is put into `data.id`). */
+  create(type: string, data: JsonObject): Promise<string>;
+  /** Queues an UPDATED with only `fields`. */
+  update(type: string, id: string, fields: JsonObject, options?: { unset?: string[] }): Promise<void>;
+  /** Queues a DELETED. */
+  remove(type: string, id: string): Promise<void>;
+  /** The entity as this device sees it, frozen; undefined before `ready` or if there is none. */
+  get(type: string, id: string): Readonly<JsonObject> | undefined;
+  /** All live entities of a type as this device sees them, frozen. */
+  list(type: string): Readonly<JsonObject>[];
+  /** Calls `listener` after every change of the view; returns the unsubscriber. */
+  subscribe(type: string, listener: (change: ViewChange) => void): () => void;
+  /** One sync by the rules of the schedule: may wait for the 5 s and for back-off. */
+  sync(): Promise<SyncResult>;
+  /** Syncs now and clears back-off. */
+  manualSync(): Promise<SyncResult>;
+  /** Syncs now and logs the exchange readably. */
+  forceSync(): Promise<SyncResult>;
+  readonly isSyncing: boolean;
+  readonly status: SyncStatus;
+  getLocalStats(): Promise<LocalStats>;
+  readonly changeQueue: {
+    getAllPendingChanges(): Promise<ChangeRecord[]>;
+    getFailedChanges(): Promise<FailedChange[]>;
+  };
+  /** Queues a failed change again, with its dependents in order. */
+  retry(changeId: string): Promise<void>;
+  /** Gives a failed change up, with its dependents; leaves a discard record. */
+  discard(changeId: string): Promise<void>;
+  readonly conflicts: { list(): OpenConflict[] };
+  /** Settles a conflict by a new change; rejects with `changed_again` when the entity moved since. */
+  resolve(id: string, choice: "mine" | "theirs" | JsonObject): Promise<void>;
+  readonly changeQueueDebug: {
+    getAll(): Promise<ChangeRecord[]>;
+    getStats(): Promise<LocalStats>;
+    clear(): Promise<void>;
+    /** Downloads JSON; values are redacted unless `values` is true. Returns what was downloaded. */
+    export(options?: { values?: boolean }): Promise<DebugExport>;
+  };
+  readonly debug: { timeline(): TimelineStep[] };
+  /** The server's audit trail of one entity, newest first. */
+  history(type: string, id: string): Promise<HistoryEntry[]>;
+  /** Queues the inverse of the last local change of this page. */
+  undo(): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** The token may have changed: ask for it again. */
+  signIn(): Promise<void>;
+  /** Rejects with `pending_changes` when something is pending, unless `discard` is true. */
+  logout(options?: { discard?: boolean }): Promise<void>;
+  /** Stops everything; the queue stays on the device. */
+  close(): Promise<void>;
+  addEventListener<K extends keyof SyncClientEvents>(
+    type: K,
+    listener: (event: CustomEvent<SyncClientEvents[K]>) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject | null,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+}
+
+/** The seed's local statistics; times are wall ms. */
+export interface LocalStats {
+  pendingChanges: number;
+  failedChanges: number;
+  lastSyncTime: number | null;
+  oldestChange: number | null;
+}
+
+/** What `changeQueueDebug.export()` downloads. */
+export interface DebugExport {
+  changes: (ChangeRecord | FailedChange)[];
+  metadata: Record<string, unknown>;
+  stats: LocalStats;
+  /** ISO 8601. */
+  exportedAt: string;
+}
+
+/** One of the last 200 steps of the engine. */
+export interface TimelineStep {
+  /** Wall ms. */
+  at: number;
+  /** `queued`, `sent`, `settled`, `applied`, `failed`, `schedule`, `reset`, `storage`, `auth`. */
+  what: string;
+  /** Counts and codes; never values. */
+  detail: Record<string, string | number | boolean | null>;
+}
+
+/** A row of the audit trail. */
+export interface HistoryEntry extends PulledChange {
+  status: SettledStatus;
+  effect: string;
+}
