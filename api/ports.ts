@@ -1,0 +1,112 @@
+/**
+ * Everything the server needs from the world, as interfaces, and the door between the HTTP half (`app.ts`,
+ * `middleware/`, `routes/`) and the ledger half (`ledger/`). Adapters carry the technology in their name;
+ * only they and the composition roots touch clock, randomness, network, storage or `Deno`.
+ */
+import type { PulledChange, SettledStatus, SyncRequest, SyncResponse } from "../shared/mod.ts";
+
+/** Wall time; the server's is the only one that is written down, and it decides nothing either. */
+export interface Clock {
+  /** ms since 1970. */
+  nowMs(): number;
+  /** Resolves after `delayMs`. */
+  sleep(delayMs: number): Promise<void>;
+}
+
+/** Makes ids. */
+export interface Ids {
+  /** A new UUID v7: rises with time. */
+  uuid(): string;
+}
+
+/** Randomness for jitter, 0 ≤ n < 1. */
+export interface Random {
+  next(): number;
+}
+
+/** Who a valid token speaks for. */
+export interface Identity {
+  /** The token's `sub`: 1–128 units, well formed, no control characters. */
+  user: string;
+  /** Space-separated `scope` of the token, as a set. */
+  scopes: ReadonlySet<string>;
+}
+
+/** Result of checking a bearer token. Codes as in the contract; `unavailable` is 503, never open. */
+export type Authentication =
+  | { ok: true; identity: Identity }
+  | { ok: false; code: "unauthenticated" | "token_expired" | "unavailable" };
+
+/** Turns a bearer token into an identity. Never throws for a bad token. */
+export interface Authenticator {
+  authenticate(token: string): Promise<Authentication>;
+}
+
+/** Expected failures of ledger calls, as values. */
+export type LedgerFailure = { ok: false; code: "busy" | "paused"; retryAfterMs: number };
+
+/** A request whose envelope is checked; `changes` is raw, since elements are judged one by one. */
+export interface ExchangeRequest extends Omit<SyncRequest, "changes"> {
+  changes: readonly unknown[];
+}
+
+/** `GET /api/sync/v2/status`. */
+export interface LedgerStatus {
+  latestServerVersion: number;
+  epoch: string;
+  deviceCount: number;
+  totalChanges: number;
+  entityCount: number;
+  /** ISO 8601 of the newest contact of any device, or null. */
+  lastSync: string | null;
+  devices: { deviceId: string; lastSeenAt: string; lastKnownServerVersion: number }[];
+}
+
+/** A row of `GET /api/sync/v2/history`. */
+export interface AuditRow extends PulledChange {
+  status: SettledStatus;
+  /** What took effect: `created`, `updated`, `deleted` or `none`. */
+  effect: "created" | "updated" | "deleted" | "none";
+}
+
+/** A page of an audit route; `nextBefore` is null at the end. */
+export interface AuditPage<T> {
+  rows: T[];
+  nextBefore: number | null;
+}
+
+/** Which part of the audit trail is wanted; versions below `before` (default: from the head), newest first. */
+export interface AuditQuery {
+  entityType?: string;
+  entityId?: string;
+  before?: number;
+  /** 1–1000. */
+  limit: number;
+}
+
+/** A line of `GET /api/sync/v2/export`. */
+export type ExportLine =
+  | { kind: "head"; latestServerVersion: number; epoch: string }
+  | { kind: "entity"; entityType: string; entityId: string; version: number; data: Record<string, unknown> }
+  | ({ kind: "change" } & AuditRow);
+
+/**
+ * One user's history and state. Every method keeps to the keys of `user`. Failures that a client can meet
+ * are values; a thrown error is a bug or a broken store (500).
+ */
+export interface Ledger {
+  /** Settles the pushed changes and answers the pull. */
+  exchange(
+    user: string,
+    request: ExchangeRequest,
+  ): Promise<{ ok: true; response: SyncResponse } | LedgerFailure>;
+  status(user: string): Promise<LedgerStatus>;
+  history(user: string, query: AuditQuery): Promise<AuditPage<AuditRow>>;
+  /** The user's conflicts, newest first, as `exchange` told them. */
+  conflicts(user: string, query: AuditQuery): Promise<AuditPage<AuditRow>>;
+  export(user: string): AsyncIterable<ExportLine>;
+  /** Everything of the user is gone in one commit; old keys are swept afterwards. */
+  erase(user: string): Promise<{ ok: true } | LedgerFailure>;
+  /** Resolves if the store answers, rejects otherwise. */
+  ready(): Promise<void>;
+}
