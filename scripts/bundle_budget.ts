@@ -1,0 +1,80 @@
+/**
+ * Weighs the bundles as a browser downloads them and fails above the budget. It also fails if a package got
+ * into a bundle that it must not be in: full zod costs 25 KB, and the engine must work where Lit cannot.
+ */
+import { gzipSync } from "node:zlib";
+import { buildClient, readBuildRecord, repositoryRoot } from "./build_client.ts";
+
+/** What one bundle may weigh, in bytes after gzip at level 9, and what must not be in it. */
+export interface BundleBudget {
+  file: string;
+  gzipBytesMax: number;
+  forbiddenPackages: readonly string[];
+}
+
+/** The budgets of the bundles that sites embed. */
+export const bundleBudgets: readonly BundleBudget[] = [
+  { file: "sync-status.js", gzipBytesMax: 20_000, forbiddenPackages: ["zod"] },
+  {
+    file: "sync-engine.js",
+    gzipBytesMax: 12_000,
+    forbiddenPackages: ["zod", "lit", "lit-html", "lit-element", "@lit/reactive-element"],
+  },
+];
+
+/** A bundle on the scales. */
+export interface BundleWeight {
+  file: string;
+  bytes: number;
+  gzipBytes: number;
+  packages: readonly string[];
+}
+
+/** Weighs a bundle. */
+export function weigh(file: string, content: Uint8Array, packages: readonly string[]): BundleWeight {
+  return { file, bytes: content.length, gzipBytes: gzipSync(content, { level: 9 }).length, packages };
+}
+
+/** What is wrong with a bundle, one sentence each; empty if nothing. */
+export function budgetFaults(budget: BundleBudget, weight: BundleWeight): string[] {
+  const faults: string[] = [];
+  if (weight.gzipBytes > budget.gzipBytesMax) {
+    const over = weight.gzipBytes - budget.gzipBytesMax;
+    faults.push(
+      `${budget.file} may weigh ${budget.gzipBytesMax} bytes after gzip -9 and weighs ${weight.gzipBytes}, ${over} too many.`,
+    );
+  }
+  for (const name of budget.forbiddenPackages) {
+    if (weight.packages.includes(name)) {
+      faults.push(`${budget.file} contains the package "${name}". Find the import that brought it in.`);
+    }
+  }
+  return faults;
+}
+
+async function main(): Promise<number> {
+  const root = repositoryRoot();
+  await buildClient({ root, force: true });
+  const record = await readBuildRecord(root);
+  if (record === null) throw new Error("The build left no dist/build.json: run `deno task build`.");
+  const faults: string[] = [];
+  console.log("bundle             minified    gzip -9     budget  packages");
+  for (const budget of bundleBudgets) {
+    const content = await Deno.readFile(`${root}/dist/${budget.file}`);
+    const weight = weigh(budget.file, content, record.packages[budget.file] ?? []);
+    const columns = [weight.bytes, weight.gzipBytes, budget.gzipBytesMax].map((n) => String(n).padStart(9));
+    console.log(`${budget.file.padEnd(16)} ${columns.join("  ")}  ${weight.packages.join(", ")}`);
+    faults.push(...budgetFaults(budget, weight));
+  }
+  for (const fault of faults) console.error(fault);
+  return faults.length === 0 ? 0 : 1;
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main());
+  } catch (error) {
+    console.error((error as Error).message);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * Finds a Chromium that the browser tests can drive, and installs one if there is none. It never gives up
+ * silently: without a browser it says exactly what to run.
+ */
+import { chromium } from "playwright";
+
+const systemPaths: readonly string[] = [
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+  "/usr/bin/google-chrome-stable",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+];
+
+/**
+ * The path of a browser's executable: `CHROME_PATH`, a system browser, Playwright's own, or one that is
+ * installed now. Rejects with what to do if none can be had.
+ */
+export async function ensureBrowser(): Promise<string> {
+  const found = await findBrowser();
+  if (found !== null) return found;
+  for (const install of installers()) {
+    console.log(`No browser found. Installing one: ${install.map((step) => step.join(" ")).join(" && ")}`);
+    if (await runAll(install)) {
+      const installed = await findBrowser();
+      if (installed !== null) return installed;
+    }
+  }
+  throw new Error(
+    [
+      "The browser tests need Chromium or Chrome; none was found and none could be installed.",
+      "Do one of these and run the tests again:",
+      "  sudo apt-get update && sudo apt-get install -y --no-install-recommends chromium",
+      "  deno run -A npm:playwright install chromium",
+      "  CHROME_PATH=/path/to/chrome deno task test",
+      "  SKIP_BROWSER=1 deno task test   (skips the browser tests and says so)",
+    ].join("\n"),
+  );
+}
+
+/** The path of a browser that is already there, or null. */
+export async function findBrowser(): Promise<string | null> {
+  const named = Deno.env.get("CHROME_PATH");
+  if (named) {
+    if (await isFile(named)) return named;
+    throw new Error(`CHROME_PATH names no file: ${named}. Correct it, or unset it to have a browser found.`);
+  }
+  for (const path of [...systemPaths, chromium.executablePath()]) if (await isFile(path)) return path;
+  return null;
+}
+
+/** Ways to install a browser here, each a list of commands. */
+function installers(): string[][][] {
+  const playwright = [[Deno.execPath(), "run", "-A", "npm:playwright", "install", "chromium"]];
+  const isRoot = Deno.build.os === "linux" && Deno.uid() === 0;
+  if (!isRoot) return [playwright];
+  const apt = [
+    ["apt-get", "update"],
+    ["apt-get", "install", "-y", "--no-install-recommends", "chromium"],
+  ];
+  return [apt, playwright];
+}
+
+async function runAll(commands: string[][]): Promise<boolean> {
+  for (const [program = "", ...args] of commands) {
+    try {
+      const child = new Deno.Command(program, {
+        args,
+        env: { DEBIAN_FRONTEND: "noninteractive" },
+        stdin: "null",
+        stdout: "inherit",
+        stderr: "inherit",
+      }).spawn();
+      if (!(await child.status).success) return false;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
+    }
+  }
+  return true;
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isFile;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+if (import.meta.main) console.log(await ensureBrowser());

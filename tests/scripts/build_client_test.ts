@@ -1,0 +1,112 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { type BuildOptions, packageOf, readBuildRecord, repositoryRoot } from "../../scripts/build_client.ts";
+
+/** A small repository with the build's entries and this repository's packages. */
+async function tinyRepository(files: Record<string, string>): Promise<string> {
+  const root = await Deno.makeTempDir({ prefix: "build_client_" });
+  const all: Record<string, string> = {
+    "deno.json": `{ "imports": { "idb-keyval": "npm:idb-keyval@6.3.0", "zod": "npm:zod@4.6.7" } }`,
+    "client/mod.ts": `export { get } from "idb-keyval";`,
+    "client/widget/sync_status_bundle.ts": `export * from "../mod.ts";`,
+    "client/demo/demo.ts": `document.title = "demo";`,
+    "client/demo/demo.html": "<!doctype html>",
+    "client/demo/pictures/note.svg": "<svg/>",
+    ...files,
+  };
+  for (const [path, text] of Object.entries(all)) {
+    await Deno.mkdir(`${root}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
+    await Deno.writeTextFile(`${root}/${path}`, text);
+  }
+  await Deno.symlink(`${repositoryRoot()}/node_modules`, `${root}/node_modules`);
+  return root;
+}
+
+/**
+ * `buildClient` in a process of its own: esbuild's `stop()` does not wait for its child to be gone, which the
+ * sanitizers rightly call a leak.
+ */
+async function buildClient(options: BuildOptions): Promise<void> {
+  const module = new URL("../../scripts/build_client.ts", import.meta.url);
+  const code = `import { buildClient } from ${JSON.stringify(module)};
+    try { await buildClient(${
+    JSON.stringify(options)
+  }); } catch (e) { console.error(e.message); Deno.exit(1); }`;
+  const output = await new Deno.Command(Deno.execPath(), { args: ["eval", code], stderr: "piped" }).output();
+  if (!output.success) throw new Error(new TextDecoder().decode(output.stderr));
+}
+
+async function withRepository(files: Record<string, string>, use: (root: string) => Promise<void>) {
+  const root = await tinyRepository(files);
+  try {
+    await use(root);
+  } finally {
+    await Deno.remove(root, { recursive: true });
+  }
+}
+
+Deno.test("a build writes bundles with source maps and copies the demo's other files", async () => {
+  await withRepository({}, async (root) => {
+    await buildClient({ root });
+    for (const file of ["sync-engine.js", "sync-engine.js.map", "sync-status.js", "demo/demo.js"]) {
+      assert((await Deno.stat(`${root}/dist/${file}`)).isFile, file);
+    }
+    assertEquals(await Deno.readTextFile(`${root}/dist/demo/demo.html`), "<!doctype html>");
+    assertEquals(await Deno.readTextFile(`${root}/dist/demo/pictures/note.svg`), "<svg/>");
+    await assertRejects(() => Deno.stat(`${root}/dist/demo/demo.ts`), Deno.errors.NotFound);
+    assertEquals((await readBuildRecord(root))?.packages["sync-engine.js"], ["idb-keyval"]);
+  });
+});
+
+Deno.test("only a changed source, a missing bundle or force builds again", async () => {
+  await withRepository({}, async (root) => {
+    const bundle = `${root}/dist/sync-engine.js`;
+    const mark = () => Deno.writeTextFile(bundle, "// not built again");
+    const isMarked = async () => (await Deno.readTextFile(bundle)) === "// not built again";
+    await buildClient({ root });
+    await mark();
+    await buildClient({ root });
+    assert(await isMarked(), "an unchanged tree was built again");
+    await buildClient({ root, force: true });
+    assert(!await isMarked(), "force did not build");
+    await mark();
+    await Deno.writeTextFile(`${root}/client/demo/demo.html`, "<!doctype html><title>new</title>");
+    await buildClient({ root });
+    assert(!await isMarked(), "a changed source was not built");
+    await Deno.remove(bundle);
+    await buildClient({ root });
+    assert((await Deno.stat(bundle)).isFile);
+  });
+});
+
+Deno.test("a package that comes in through shared sources is in the build's record", async () => {
+  const files = { "client/mod.ts": `export * from "../shared/x.ts";`, "shared/x.ts": `export * from "zod";` };
+  await withRepository(files, async (root) => {
+    await buildClient({ root });
+    assertEquals((await readBuildRecord(root))?.packages["sync-engine.js"], ["zod"]);
+  });
+});
+
+Deno.test("a missing entry is named, and nothing is recorded as built", async () => {
+  await withRepository({}, async (root) => {
+    await Deno.remove(`${root}/client/demo/demo.ts`);
+    const error = await assertRejects(() => buildClient({ root }), Error);
+    assertStringIncludes(error.message, "client/demo/demo.ts does not exist");
+    assertEquals(await readBuildRecord(root), null);
+  });
+});
+
+Deno.test("an import that deno.json does not know fails the build and is named", async () => {
+  await withRepository({ "client/mod.ts": `export * from "lit";` }, async (root) => {
+    const error = await assertRejects(() => buildClient({ root }), Error);
+    assertStringIncludes(error.message, `"lit" is not in the imports of deno.json`);
+  });
+});
+
+Deno.test("a path below node_modules tells its package, through the store's links too", () => {
+  assertEquals(packageOf("node_modules/.deno/lit@3.3.3/node_modules/lit/index.js"), "lit");
+  assertEquals(
+    packageOf("node_modules/.deno/@lit+reactive-element@2.1.2/node_modules/@lit/reactive-element/a.js"),
+    "@lit/reactive-element",
+  );
+  assertEquals(packageOf("client/mod.ts"), null);
+});
