@@ -8,6 +8,7 @@
 import { z } from "zod";
 import { changeTypes, conflictReasons, rejectionCodes, verdictStatuses } from "./change.ts";
 import { checkChange, isId } from "./check_change.ts";
+import { isJsonObject } from "./json.ts";
 import { limits } from "./limits.ts";
 import { problems } from "./problem.ts";
 
@@ -15,7 +16,8 @@ const count = z.int().min(0);
 const uuid = z.string().regex(/^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$/);
 const entityType = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/);
 const entityId = z.string().min(1).max(limits.idUnitsMax).refine(isId);
-const jsonObject = z.record(z.string(), z.unknown());
+// Not `z.record`, which drops a key `__proto__` before it can be refused.
+const jsonObject = z.unknown().refine(isJsonObject).meta({ type: "object", additionalProperties: true });
 const isoTime = z.iso.datetime();
 
 const intent = {
@@ -26,14 +28,26 @@ const intent = {
   unset: z.array(z.string()).optional(),
 };
 
-/** One change as a client pushes it. Unknown fields are ignored. */
-export const changeRecord = z.object({
+const pushed = {
   changeId: uuid,
-  ...intent,
+  entityType,
+  entityId,
   timestamp: z.number(),
   retryCount: count.default(0),
   baseVersion: count.optional(),
-}).refine((change) => checkChange(change).ok).meta({ id: "ChangeRecord" });
+};
+
+/** One change as a client pushes it. Unknown fields are ignored, and so are those its type has no use for. */
+export const changeRecord = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("CREATED"), ...pushed, data: jsonObject }),
+  z.object({
+    type: z.literal("UPDATED"),
+    ...pushed,
+    data: jsonObject.optional(),
+    unset: z.array(z.string()).optional(),
+  }),
+  z.object({ type: z.literal("DELETED"), ...pushed }),
+]).refine((change) => checkChange(change).ok).meta({ id: "ChangeRecord" });
 
 /** The envelope of a request; what stands in `changes` is judged per element. */
 export const syncRequest = z.object({
