@@ -91,13 +91,19 @@ function isPulledChange(value: unknown): value is PulledChange {
       (value.type === "UPDATED" && (value.data === undefined || isJsonObject(value.data)) &&
         (value.unset === undefined || Array.isArray(value.unset)))) &&
     (value.conflict === undefined ||
-      (isJsonObject(value.conflict) && Array.isArray(value.conflict.fields)));
+      (isJsonObject(value.conflict) && isFieldList(value.conflict.fields)));
 }
 
 function isConflict(value: unknown): value is Conflict {
   return isJsonObject(value) && typeof value.changeId === "string" && typeof value.reason === "string" &&
     typeof value.entityType === "string" && typeof value.entityId === "string" && isCount(value.version) &&
-    (value.winner === "yours" || value.winner === "theirs");
+    (value.winner === "yours" || value.winner === "theirs") &&
+    (value.fields === undefined || isFieldList(value.fields)) &&
+    (value.theirs === undefined || isJsonObject(value.theirs));
+}
+
+function isFieldList(value: unknown): value is { name: string }[] {
+  return Array.isArray(value) && value.every((field) => isJsonObject(field) && typeof field.name === "string");
 }
 
 function risesTo(changes: readonly PulledChange[], last: number): boolean {
