@@ -103,7 +103,8 @@ function isConflict(value: unknown): value is Conflict {
 }
 
 function isFieldList(value: unknown): value is { name: string }[] {
-  return Array.isArray(value) && value.every((field) => isJsonObject(field) && typeof field.name === "string");
+  return Array.isArray(value) &&
+    value.every((field) => isJsonObject(field) && typeof field.name === "string");
 }
 
 function risesTo(changes: readonly PulledChange[], last: number): boolean {
