@@ -1,0 +1,26 @@
+/** The settings that the app itself reads; `config.ts` makes them from the environment. */
+
+/** Settings of `createApp`. */
+export interface AppConfig {
+  /** Origins of pages that may use the API, exactly as browsers send them. */
+  allowedOrigins: readonly string[];
+  /** Requests a minute of one user. */
+  rateLimitPerMinute: number;
+  /** Requests a minute of one address, before authentication. */
+  rateLimitPerAddressPerMinute: number;
+  /** A proxy in front writes the last entry of `X-Forwarded-For`, and `X-Forwarded-Proto`. */
+  trustProxy: boolean;
+  /** The kill switch: exchanges answer 503 `paused`, reads stay open. */
+  syncV2Paused: boolean;
+  /** Salt of the user hashes in the log; by default a new one each start. */
+  logSalt?: string;
+}
+
+/** What holds where nothing is set. */
+export const appDefaults: Readonly<AppConfig> = {
+  allowedOrigins: [],
+  rateLimitPerMinute: 600,
+  rateLimitPerAddressPerMinute: 6_000,
+  trustProxy: false,
+  syncV2Paused: false,
+};

@@ -1,0 +1,114 @@
+/**
+ * Reads a JSON body as strictly as the contract asks: media type, encoding, size while it streams, UTF-8
+ * without replacement characters, no byte order mark. Invariant: whatever arrives, chunked or inflating to a
+ * gigabyte, never more than the bound and one slice of inflated bytes is in memory.
+ */
+import { limits } from "../../shared/mod.ts";
+import { ProblemError } from "../problem_error.ts";
+
+/** Deflate expands at most 1,032 times, so one slice inflates to about 1 MiB at most. */
+const gzipSliceBytes = 1024;
+
+/** The parsed body. Throws `ProblemError` 400, 413 or 415. */
+export async function readJsonBody(request: Request): Promise<unknown> {
+  requireJson(request.headers.get("Content-Type"));
+  const gzip = isGzip(request.headers.get("Content-Encoding"));
+  if (Number(request.headers.get("Content-Length") ?? 0) > limits.requestBytesMax) throw requestTooLarge();
+  return parseJson(await readBounded(request.body, gzip));
+}
+
+/** 413 with both bounds, so that a client can cut its next request. */
+export function requestTooLarge(): ProblemError {
+  return new ProblemError(
+    "request_too_large",
+    `A request may have at most ${limits.requestBytesMax} bytes after inflating and ` +
+      `${limits.changesPerRequestMax} changes. Send fewer changes at a time; nothing of this request was used.`,
+    { members: { maxBytes: limits.requestBytesMax, maxChanges: limits.changesPerRequestMax } },
+  );
+}
+
+function requireJson(header: string | null): void {
+  const [type = "", ...parameters] = (header ?? "").split(";").map((part) => part.trim().toLowerCase());
+  const isUtf8 = parameters.every((parameter) =>
+    !parameter.startsWith("charset=") || /^charset="?utf-8"?$/.test(parameter)
+  );
+  if (type === "application/json" && isUtf8) return;
+  throw new ProblemError(
+    "unsupported_media_type",
+    "The body must be JSON in UTF-8, sent with 'Content-Type: application/json'.",
+    { headers: { "Accept-Post": "application/json" } },
+  );
+}
+
+function isGzip(header: string | null): boolean {
+  const encoding = (header ?? "identity").trim().toLowerCase();
+  if (encoding === "identity" || encoding === "") return false;
+  if (encoding === "gzip") return true;
+  throw new ProblemError(
+    "unsupported_media_type",
+    "Content-Encoding must be 'identity' or 'gzip'.",
+    { headers: { "Accept-Encoding": "gzip" } },
+  );
+}
+
+async function readBounded(body: ReadableStream<Uint8Array> | null, gzip: boolean): Promise<Uint8Array> {
+  if (body === null) return new Uint8Array();
+  const source = body as ReadableStream<Uint8Array<ArrayBuffer>>;
+  const reader = (gzip ? source.pipeThrough(slices()).pipeThrough(new DecompressionStream("gzip")) : source)
+    .getReader();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      length += next.value.byteLength;
+      if (length > limits.requestBytesMax) throw requestTooLarge();
+      chunks.push(next.value);
+    }
+  } catch (error) {
+    // Cancelling tells the sender to stop; that a broken stream cannot be cancelled changes nothing.
+    await reader.cancel().catch(() => {});
+    throw error instanceof ProblemError ? error : malformed("it ended early or could not be inflated");
+  }
+  const bytes = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return bytes;
+}
+
+/** Cuts compressed input, whose own size is bounded too, into pieces that can only inflate to a bounded size. */
+function slices(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+  let length = 0;
+  return new TransformStream({
+    transform(chunk, controller) {
+      length += chunk.byteLength;
+      if (length > limits.requestBytesMax) throw requestTooLarge();
+      for (let at = 0; at < chunk.byteLength; at += gzipSliceBytes) {
+        controller.enqueue(chunk.subarray(at, at + gzipSliceBytes));
+      }
+    },
+  });
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
+    throw malformed("it begins with a byte order mark");
+  }
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new ProblemError("invalid_utf8", "The body must be UTF-8; it has bytes that are not.");
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw malformed("it does not parse");
+  }
+}
+
+function malformed(why: string): ProblemError {
+  return new ProblemError("malformed_json", `The body must be one JSON text: ${why}.`);
+}

@@ -1,0 +1,69 @@
+/**
+ * Every error leaves through here, as `application/problem+json`. Invariant: what goes out is written by this
+ * server; neither a thrown error's message nor anything of the request is repeated.
+ */
+import type { ErrorHandler, NotFoundHandler } from "@hono/hono";
+import { type Problem, problemMediaType, problems } from "../../shared/mod.ts";
+import { utf8 } from "../../shared/universal.ts";
+import type { AppContext, AppEnv } from "../app_env.ts";
+import type { Logger } from "../http_ports.ts";
+import { ProblemError } from "../problem_error.ts";
+
+/** Answers a thrown error; what is not a `ProblemError` is a bug or a broken store: logged, 500. */
+export function answerErrors(logger: Logger): ErrorHandler<AppEnv> {
+  return (error, c) => {
+    if (error instanceof ProblemError) return answerProblem(c, error);
+    logger.log({
+      level: "error",
+      event: "unexpected_error",
+      requestId: c.get("requestId"),
+      error: error.name,
+      stack: framesOf(error),
+    });
+    return answerProblem(
+      c,
+      new ProblemError(
+        "internal",
+        "The server met an error that it did not expect. Nothing more is known to be saved; sending the same " +
+          "request again is safe. If it stays, give the requestId to whoever runs this server.",
+      ),
+    );
+  };
+}
+
+/** 404 for every path that is nothing. */
+export const answerNotFound: NotFoundHandler<AppEnv> = (c) =>
+  answerProblem(c, new ProblemError("not_found", "There is nothing at this path."));
+
+function answerProblem(c: AppContext, { code, detail, more }: ProblemError): Response {
+  const { status, title } = problems[code];
+  const problem: Problem = {
+    type: `about:blank#${code}`,
+    title,
+    status,
+    detail,
+    code,
+    requestId: c.get("requestId"),
+    ...more.members,
+  };
+  const body = utf8(JSON.stringify(problem));
+  return new Response(body, {
+    status,
+    headers: {
+      "Content-Type": problemMediaType,
+      "Content-Length": String(body.byteLength),
+      ...more.headers,
+    },
+  });
+}
+
+/** File positions only: an error's message may hold a value, and messages lead the stack. */
+function framesOf(error: Error): string[] {
+  const stack = error.stack ?? "";
+  const head = `${error.name}: ${error.message}`;
+  if (!stack.startsWith(head)) return [];
+  return stack.slice(head.length).split("\n").map((line) => line.trim()).filter((line) => line !== "").slice(
+    0,
+    10,
+  );
+}
