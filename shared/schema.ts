@@ -6,7 +6,7 @@
  * Not exported by `mod.ts`: full zod weighs 25 KB compressed and must not reach a browser.
  */
 import { z } from "zod";
-import { changeTypes, conflictReasons, rejectionCodes, verdictStatuses } from "./change.ts";
+import { conflictReasons, rejectionCodes, verdictStatuses } from "./change.ts";
 import { checkChange, isId } from "./check_change.ts";
 import { isJsonObject } from "./json.ts";
 import { limits } from "./limits.ts";
@@ -20,14 +20,7 @@ const entityId = z.string().min(1).max(limits.idUnitsMax).refine(isId);
 const jsonObject = z.unknown().refine(isJsonObject).meta({ type: "object", additionalProperties: true });
 const isoTime = z.iso.datetime();
 
-const intent = {
-  type: z.enum(changeTypes),
-  entityType,
-  entityId,
-  data: jsonObject.optional(),
-  unset: z.array(z.string()).optional(),
-};
-
+const edit = { data: jsonObject.optional(), unset: z.array(z.string()).optional() };
 const pushed = {
   changeId: uuid,
   entityType,
@@ -40,12 +33,7 @@ const pushed = {
 /** One change as a client pushes it. Unknown fields are ignored, and so are those its type has no use for. */
 export const changeRecord = z.discriminatedUnion("type", [
   z.object({ type: z.literal("CREATED"), ...pushed, data: jsonObject }),
-  z.object({
-    type: z.literal("UPDATED"),
-    ...pushed,
-    data: jsonObject.optional(),
-    unset: z.array(z.string()).optional(),
-  }),
+  z.object({ type: z.literal("UPDATED"), ...pushed, ...edit }),
   z.object({ type: z.literal("DELETED"), ...pushed }),
 ]).refine((change) => checkChange(change).ok).meta({ id: "ChangeRecord" });
 
@@ -80,10 +68,10 @@ export const conflict = z.object({
   truncated: z.literal(true).optional(),
 }).meta({ id: "Conflict" });
 
-/** One effect as a client pulls it. */
-export const pulledChange = z.object({
+const pulled = {
   changeId: z.string(),
-  ...intent,
+  entityType,
+  entityId,
   timestamp: z.number(),
   version: count,
   deviceId: z.string().optional(),
@@ -95,7 +83,14 @@ export const pulledChange = z.object({
     ),
     lostDeviceId: z.string().optional(),
   }).optional(),
-}).meta({ id: "PulledChange" });
+};
+
+/** One effect as a client pulls it. */
+export const pulledChange = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("CREATED"), ...pulled, data: jsonObject }),
+  z.object({ type: z.literal("UPDATED"), ...pulled, ...edit }),
+  z.object({ type: z.literal("DELETED"), ...pulled }),
+]).meta({ id: "PulledChange" });
 
 /** The verdict on one pushed change. */
 export const verdict = z.object({
