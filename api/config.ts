@@ -83,10 +83,11 @@ export function readConfig(environment: Environment): ServerConfig {
   };
   const flag = (name: keyof Environment): boolean | undefined => {
     const text = read(name);
-    if (text !== undefined && text !== "0" && text !== "1") {
-      refuse(`${name} must be 1 or 0, or left out: it is "${text}".`);
+    if (text === undefined || text === "0" || text === "1") {
+      return text === undefined ? undefined : text === "1";
     }
-    return text === undefined ? undefined : text === "1";
+    refuse(`${name} must be 1 or 0, or left out: it is "${text}".`);
+    return undefined;
   };
 
   const onDeploy = read("DENO_DEPLOY") !== undefined || read("DENO_DEPLOYMENT_ID") !== undefined;
