@@ -3,7 +3,7 @@
  * `middleware/`, `routes/`) and the ledger half (`ledger/`). Adapters carry the technology in their name;
  * only they and the composition roots touch clock, randomness, network, storage or `Deno`.
  */
-import type { PulledChange, SettledStatus, SyncRequest, SyncResponse } from "../shared/mod.ts";
+import type { Conflict, PulledChange, SettledStatus, SyncRequest, SyncResponse } from "../shared/mod.ts";
 
 /** Wall time; the server's is the only one that is written down, and it decides nothing either. */
 export interface Clock {
@@ -103,7 +103,7 @@ export interface Ledger {
   status(user: string): Promise<LedgerStatus>;
   history(user: string, query: AuditQuery): Promise<AuditPage<AuditRow>>;
   /** The user's conflicts, newest first, as `exchange` told them. */
-  conflicts(user: string, query: AuditQuery): Promise<AuditPage<AuditRow>>;
+  conflicts(user: string, query: AuditQuery): Promise<AuditPage<Conflict>>;
   export(user: string): AsyncIterable<ExportLine>;
   /** Everything of the user is gone in one commit; old keys are swept afterwards. */
   erase(user: string): Promise<{ ok: true } | LedgerFailure>;

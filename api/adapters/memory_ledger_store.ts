@@ -1,0 +1,244 @@
+/**
+ * The ledger in memory: for tests, simulations and suites of other projects. Same conflict semantics as the
+ * database adapters, held to the same contract suite, and deterministic: nothing here reads a clock, and
+ * every call settles in the order it was made.
+ *
+ * Invariant: what goes in and out is copied, so that no caller can change stored state by accident.
+ */
+import type {
+  CommitResult,
+  EntityRead,
+  HeadRead,
+  HeadToken,
+  LedgerStore,
+  RowQuery,
+} from "../ledger/ledger_store.ts";
+import {
+  type DeviceRow,
+  entityKey,
+  type EntityRef,
+  type EntityState,
+  type FeedEntry,
+  type Flags,
+  type Head,
+  type LogRow,
+  type Mark,
+  type SettledStep,
+} from "../ledger/records.ts";
+
+/** Settings of the memory store. */
+export interface MemoryLedgerOptions {
+  /** Steps one commit takes; default 200, about what a database transaction holds. */
+  stepsPerCommitMax?: number;
+}
+
+/** A store that lives as long as its object. */
+export interface MemoryLedgerStore extends LedgerStore {
+  /** Sets the run-time switches. */
+  setFlags(flags: Flags): void;
+  /** Everything stored, as text: to be given to {@linkcode restore}. */
+  backup(): string;
+  /** Goes back to a backup, as a restore would; `generation` is the new one (default: the backup's own). */
+  restore(backup: string, generation?: string): void;
+}
+
+interface Space {
+  log: Map<number, LogRow>;
+  marks: Map<string, Mark>;
+  entities: Map<string, EntityState>;
+  feed: Map<number, FeedEntry>;
+}
+
+interface UserRows {
+  head: Head | null;
+  /** Rises with every write of the head; the token of reads. */
+  revision: number;
+  spaces: Map<number, Space>;
+  devices: Map<string, DeviceRow>;
+  /** Erased key spaces. */
+  swept: Set<number>;
+}
+
+/** Most devices a listing gives. */
+const devicesMax = 1000;
+
+/** An empty store. */
+export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedgerStore {
+  const stepsPerCommitMax = options.stepsPerCommitMax ?? 200;
+  let generation: string | null = null;
+  let flags: Flags = {};
+  let users = new Map<string, UserRows>();
+
+  const rowsOf = (user: string): UserRows => {
+    const known = users.get(user);
+    if (known) return known;
+    const fresh: UserRows = {
+      head: null,
+      revision: 0,
+      spaces: new Map(),
+      devices: new Map(),
+      swept: new Set(),
+    };
+    users.set(user, fresh);
+    return fresh;
+  };
+  const spaceOf = (user: string, prefix: number): Space => {
+    const { spaces } = rowsOf(user);
+    const known = spaces.get(prefix);
+    if (known) return known;
+    const fresh: Space = { log: new Map(), marks: new Map(), entities: new Map(), feed: new Map() };
+    spaces.set(prefix, fresh);
+    return fresh;
+  };
+  const tokenOf = (rows: UserRows): HeadToken => rows.head ? String(rows.revision) : null;
+
+  return {
+    readHead(user, deviceId) {
+      const rows = rowsOf(user);
+      const device = deviceId === undefined ? undefined : rows.devices.get(deviceId);
+      const read: HeadRead = {
+        generation,
+        head: rows.head,
+        token: tokenOf(rows),
+        flags,
+        legacyPending: false,
+        device: device ?? null,
+      };
+      return Promise.resolve(structuredClone(read));
+    },
+    createGeneration(candidate) {
+      generation ??= candidate;
+      return Promise.resolve(generation);
+    },
+    readState(user, prefix, changeIds, refs, entityBytesMax) {
+      const space = spaceOf(user, prefix);
+      let bytes = 0;
+      const entities = refs.map((ref, i): EntityRead => {
+        const entity = space.entities.get(entityKey(ref)) ?? null;
+        bytes += entity?.dataBytes ?? 0;
+        return i > 0 && bytes > entityBytesMax ? "too_much" : structuredClone(entity);
+      });
+      const marks = changeIds.map((id) => structuredClone(space.marks.get(id) ?? null));
+      return Promise.resolve({ marks, entities });
+    },
+    readRows(user, prefix, versions) {
+      const { log } = spaceOf(user, prefix);
+      return Promise.resolve(versions.map((version) => structuredClone(log.get(version) ?? null)));
+    },
+    listRows(user, prefix, query) {
+      return Promise.resolve(structuredClone(listRows(spaceOf(user, prefix).log, query)));
+    },
+    listFeed(user, prefix, { after, upTo, limit }) {
+      const { feed } = spaceOf(user, prefix);
+      const entries: FeedEntry[] = [];
+      for (let version = after + 1; version <= upTo && entries.length < limit; version++) {
+        const entry = feed.get(version);
+        if (entry) entries.push({ ...entry });
+      }
+      return Promise.resolve(entries);
+    },
+    commit(user, token, steps, device) {
+      const rows = rowsOf(user);
+      if (tokenOf(rows) !== token) return Promise.resolve({ ok: false, code: "head_moved" });
+      const written = structuredClone(steps.slice(0, stepsPerCommitMax));
+      const prefix = written.at(-1)!.head.prefix;
+      for (const step of written) writeStep(spaceOf(user, prefix), step);
+      if (written.some(({ row }) => row)) setHead(rows, written.at(-1)!.head);
+      if (device) rows.devices.set(device.deviceId, { ...device });
+      return Promise.resolve({ ok: true, token: tokenOf(rows), committed: written.length });
+    },
+    replaceHead(user, token, head, sweepPrefix) {
+      const rows = rowsOf(user);
+      if (tokenOf(rows) !== token) return Promise.resolve<CommitResult>({ ok: false, code: "head_moved" });
+      setHead(rows, structuredClone(head));
+      if (sweepPrefix !== undefined) rows.swept.add(sweepPrefix);
+      return Promise.resolve<CommitResult>({ ok: true, token: tokenOf(rows), committed: 0 });
+    },
+    writeDevice(user, device) {
+      rowsOf(user).devices.set(device.deviceId, { ...device });
+      return Promise.resolve();
+    },
+    listDevices(user, prefix) {
+      const devices = [...rowsOf(user).devices.values()].filter((device) => device.prefix === prefix);
+      devices.sort((a, b) => a.deviceId < b.deviceId ? -1 : 1);
+      return Promise.resolve(structuredClone(devices.slice(0, devicesMax)));
+    },
+    trimRows(user, prefix, floor, rowsMax) {
+      const { log } = spaceOf(user, prefix);
+      const old = [...log.keys()].filter((version) => version <= floor);
+      for (const version of old.slice(0, rowsMax)) log.delete(version);
+      return Promise.resolve(old.length > rowsMax);
+    },
+    sweepErased() {
+      for (const rows of users.values()) {
+        for (const prefix of rows.swept) {
+          rows.spaces.delete(prefix);
+          for (const [id, device] of rows.devices) if (device.prefix === prefix) rows.devices.delete(id);
+        }
+        rows.swept.clear();
+      }
+      return Promise.resolve(false);
+    },
+    // Nothing is ever written ahead of a commit here.
+    sweepOrphans: () => Promise.resolve(false),
+    ready: () => Promise.resolve(),
+    setFlags(next) {
+      flags = { ...next };
+    },
+    backup: () => JSON.stringify({ generation, users: [...users] }, mapsToArrays),
+    restore(backup, newGeneration) {
+      const kept = JSON.parse(backup, arraysToMaps) as {
+        generation: string | null;
+        users: [string, UserRows][];
+      };
+      generation = newGeneration ?? kept.generation;
+      users = new Map(kept.users);
+    },
+  };
+}
+
+function setHead(rows: UserRows, head: Head): void {
+  rows.head = head;
+  rows.revision++;
+}
+
+function listRows(log: ReadonlyMap<number, LogRow>, query: RowQuery): LogRow[] {
+  const rows: LogRow[] = [];
+  let bytes = 0;
+  const { after, upTo, newestFirst } = query;
+  for (let i = 0; i < upTo - after && rows.length < query.limit && bytes < query.bytesMax; i++) {
+    const row = log.get(newestFirst ? upTo - i : after + 1 + i);
+    if (!row) continue;
+    rows.push(row);
+    bytes += JSON.stringify(row).length;
+  }
+  return rows;
+}
+
+function writeStep(space: Space, { changeId, mark, row, entity }: SettledStep): void {
+  space.marks.set(changeId, mark);
+  if (row) space.log.set(row.version, row);
+  if (!entity) return;
+  const { before, after } = entity;
+  space.entities.set(entityKey(after), after);
+  if (before) space.feed.delete(before.version);
+  space.feed.set(after.version, feedEntryOf(after));
+}
+
+/** Where an entity's state stands in the feed. */
+export function feedEntryOf({ entityType, entityId, version, deleted, dataBytes }: EntityState): FeedEntry {
+  const ref: EntityRef = { entityType, entityId };
+  return { ...ref, version, deleted, dataBytes };
+}
+
+function mapsToArrays(_key: string, value: unknown): unknown {
+  if (value instanceof Map) return { $map: [...value] };
+  return value instanceof Set ? { $set: [...value] } : value;
+}
+
+function arraysToMaps(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Object.keys(value).length !== 1) return value;
+  if ("$map" in value) return new Map(value.$map as [unknown, unknown][]);
+  return "$set" in value ? new Set(value.$set as unknown[]) : value;
+}

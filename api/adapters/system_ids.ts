@@ -1,0 +1,6 @@
+/** Ids from the machine's clock and randomness. */
+import { v7 } from "uuid";
+import type { Ids } from "../ports.ts";
+
+/** UUIDs v7. */
+export const systemIds: Ids = { uuid: () => v7() };

@@ -1,0 +1,60 @@
+/**
+ * The audit trail: the log read backwards. There is no index by entity, so that a push pays for none; a page
+ * looks at a bounded number of rows and may be short, or empty, with more behind it.
+ */
+import type { Conflict } from "../../shared/mod.ts";
+import type { AuditPage, AuditQuery, AuditRow } from "../ports.ts";
+import { budget } from "./budget.ts";
+import type { LedgerDeps } from "./deps.ts";
+import { emptyHead, type LogRow } from "./records.ts";
+import { auditRecord, toldConflict } from "./wire.ts";
+
+/** The rows of a user or of one entity, newest first, those without effect too. */
+export function history(deps: LedgerDeps, user: string, query: AuditQuery): Promise<AuditPage<AuditRow>> {
+  return scan(deps, user, query, auditRecord);
+}
+
+/** The conflicts of a user or of one entity, newest first, as `exchange` told them. */
+export function conflicts(deps: LedgerDeps, user: string, query: AuditQuery): Promise<AuditPage<Conflict>> {
+  return scan(deps, user, query, (row) => toldConflict(row));
+}
+
+async function scan<T>(
+  { store }: LedgerDeps,
+  user: string,
+  query: AuditQuery,
+  read: (row: LogRow) => T | null,
+): Promise<AuditPage<T>> {
+  const head = (await store.readHead(user)).head ?? emptyHead;
+  const rows: T[] = [];
+  let before = Math.min(query.before ?? head.version + 1, head.version + 1);
+  let bytes = 0;
+  for (let scanned = 0; scanned < budget.rowsScannedMax && before > 1 && bytes < budget.bytesPerReadMax;) {
+    const batch = await store.listRows(user, head.prefix, {
+      after: 0,
+      upTo: before - 1,
+      limit: Math.min(
+        budget.rowsPerReadMax,
+        query.entityId === undefined ? query.limit : budget.rowsPerReadMax,
+      ),
+      bytesMax: budget.bytesPerReadMax,
+      newestFirst: true,
+    });
+    if (batch.length === 0) return { rows, nextBefore: null };
+    for (const row of batch) {
+      scanned++;
+      before = row.version;
+      const record = concerns(row, query) ? read(row) : null;
+      if (record === null) continue;
+      rows.push(record);
+      bytes += JSON.stringify(record).length;
+      if (rows.length >= query.limit) return { rows, nextBefore: before > 1 ? before : null };
+    }
+  }
+  return { rows, nextBefore: before > 1 ? before : null };
+}
+
+function concerns(row: LogRow, { entityType, entityId }: AuditQuery): boolean {
+  return (entityType === undefined || row.entityType === entityType) &&
+    (entityId === undefined || row.entityId === entityId);
+}

@@ -1,0 +1,34 @@
+/** Bounds of the ledger's work; what a request does not reach within them is answered `retry`. */
+export const budget = {
+  /** Commits of one exchange. */
+  commitsMax: 8,
+  /** Entity bytes read and written by one exchange. */
+  touchedBytesMax: 4 * 1024 * 1024,
+  /** Attempts against a head that others move. */
+  attemptsMax: 12,
+  /** Full jitter: attempt n waits up to this times 2^n … */
+  backoffBaseMs: 4,
+  /** … but never longer than this. */
+  backoffCapMs: 500,
+  /** `Retry-After` of `busy`. */
+  busyRetryAfterMs: 1000,
+  /** `Retry-After` of `paused`. */
+  pausedRetryAfterMs: 60_000,
+  /** Times an exchange starts over because the data was erased or trimmed below it. */
+  restartsMax: 4,
+  /** Age after which a poll rewrites its device row. */
+  deviceRowAgeMs: 5 * 60_000,
+  /** Log rows that one page looks at, delivered or not. */
+  rowsScannedMax: 5000,
+  /** Log rows of one read. */
+  rowsPerReadMax: 500,
+  /** Stored bytes of one read of log rows. */
+  bytesPerReadMax: 4 * 1024 * 1024,
+  /** Keys that an erase sweeps before it answers; the rest is left to the sweeper. */
+  sweptByEraseMax: 20_000,
+} as const;
+
+/** Full-jitter delay before attempt `attempt` (1, 2, …). */
+export function backoffMs(attempt: number, random: number): number {
+  return random * Math.min(budget.backoffCapMs, budget.backoffBaseMs * 2 ** attempt);
+}

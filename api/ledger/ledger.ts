@@ -1,0 +1,53 @@
+/**
+ * The ledger: one user's history of changes and the state that follows from it, behind the interface that
+ * the routes use. Everything it knows is in its store; any number of ledgers may serve the same user.
+ */
+import type { Ledger, LedgerStatus } from "../ports.ts";
+import { conflicts, history } from "./audit.ts";
+import type { LedgerDeps } from "./deps.ts";
+import { formatEpoch } from "./epoch.ts";
+import { eraseUser } from "./erase.ts";
+import { exchange } from "./exchange.ts";
+import { exportLedger } from "./export_ledger.ts";
+import { readGeneration } from "./generation.ts";
+import { emptyHead } from "./records.ts";
+import { createUserChain } from "./user_chain.ts";
+import { budget } from "./budget.ts";
+
+/** Makes a ledger on a store. */
+export function createLedger(deps: LedgerDeps): Ledger {
+  const chain = createUserChain();
+  return {
+    exchange: (user, request) => exchange(deps, chain, user, request),
+    status: (user) => readStatus(deps, user),
+    history: (user, query) => history(deps, user, query),
+    conflicts: (user, query) => conflicts(deps, user, query),
+    export: (user) => exportLedger(deps, user),
+    erase: async (user) =>
+      await chain.run(user, () => eraseUser(deps, user)) ??
+        { ok: false, code: "busy", retryAfterMs: budget.busyRetryAfterMs },
+    ready: () => deps.store.ready(),
+  };
+}
+
+async function readStatus(deps: LedgerDeps, user: string): Promise<LedgerStatus> {
+  const read = await deps.store.readHead(user);
+  const generation = await readGeneration(deps, read);
+  const head = read.head ?? emptyHead;
+  const rows = await deps.store.listDevices(user, head.prefix);
+  rows.sort((a, b) => b.lastSeenMs - a.lastSeenMs);
+  const devices = rows.map(({ deviceId, lastSeenMs, lastKnownServerVersion }) => ({
+    deviceId,
+    lastSeenAt: new Date(lastSeenMs).toISOString(),
+    lastKnownServerVersion,
+  }));
+  return {
+    latestServerVersion: head.version,
+    epoch: formatEpoch({ generation, number: head.epochNumber }),
+    deviceCount: devices.length,
+    totalChanges: head.version,
+    entityCount: head.entityCount,
+    lastSync: devices[0]?.lastSeenAt ?? null,
+    devices,
+  };
+}

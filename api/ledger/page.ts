@@ -1,0 +1,186 @@
+/**
+ * The pull half of an exchange: one page of the history behind a cursor, as deltas of the log or compacted.
+ *
+ * Invariants: a page is bounded by a head that was read before listing (a listing is a snapshot per batch
+ * only); its cursor claims nothing that was not delivered; one change is always delivered.
+ */
+import { jsonBytes, type PulledChange } from "../../shared/mod.ts";
+import { budget } from "./budget.ts";
+import type { LedgerStore } from "./ledger_store.ts";
+import { emptyHead, type EntityState, type FeedEntry, type Head, type LogRow } from "./records.ts";
+import { compactedRecord, deltaRecord } from "./wire.ts";
+
+/** What a page is made from. */
+export interface PageQuery {
+  user: string;
+  generation: string;
+  /** Deliver what is above this … */
+  cursor: number;
+  /** … up to this head's version. */
+  head: Head;
+  /** Above this version there are only the request's own rows. */
+  foreignUpTo: number;
+  /** The request's own new rows, and the entities as it left them. */
+  ownRows: readonly LogRow[];
+  ownEntities: ReadonlyMap<string, EntityState>;
+  /** Own versions that a delta page leaves out. */
+  leaveOut: ReadonlySet<number>;
+  /** Most changes of the page. */
+  limit: number;
+  /** Most bytes of the page's changes; a single change may exceed it. */
+  bytesMax: number;
+}
+
+/** A page. */
+export interface Page {
+  newChanges: PulledChange[];
+  /** The client's next cursor. */
+  latest: number;
+  /** The head as last read; may be above the one that bounded the page. */
+  serverVersion: number;
+  hasMore: boolean;
+  /** Compacted, and more must follow compacted. */
+  snapshot: boolean;
+}
+
+/** `restart`: the history was trimmed or erased while it was read; judge the request anew. */
+export type PageResult = Page | "restart";
+
+/** The log's effects as they were written. */
+export async function deltaPage(store: LedgerStore, query: PageQuery): Promise<PageResult> {
+  const { head, foreignUpTo } = query;
+  const filling: Filling = { records: [], bytes: 0, latest: query.cursor, full: false };
+  let scanned = 0;
+  while (filling.latest < foreignUpTo && !filling.full && scanned < budget.rowsScannedMax) {
+    const rows = await store.listRows(query.user, head.prefix, {
+      after: filling.latest,
+      upTo: foreignUpTo,
+      limit: Math.min(Math.max(query.limit - filling.records.length, 20), budget.rowsPerReadMax),
+      bytesMax: query.bytesMax,
+    });
+    if (rows.length === 0) return "restart";
+    for (const row of rows) {
+      // A version that is missing was trimmed or swept after the head was read.
+      if (row.version !== filling.latest + 1) return "restart";
+      fillWithRow(filling, query, row);
+      if (filling.full) break;
+      scanned++;
+    }
+  }
+  for (const row of query.ownRows) {
+    if (filling.full) break;
+    if (row.version === filling.latest + 1) fillWithRow(filling, query, row);
+  }
+  return {
+    newChanges: filling.records,
+    latest: filling.latest,
+    serverVersion: head.version,
+    hasMore: filling.latest < head.version,
+    snapshot: false,
+  };
+}
+
+interface Filling {
+  records: PulledChange[];
+  bytes: number;
+  /** Delivered up to here. */
+  latest: number;
+  full: boolean;
+}
+
+function fillWithRow(filling: Filling, query: PageQuery, row: LogRow): void {
+  const record = query.leaveOut.has(row.version) ? null : deltaRecord(row);
+  if (record) {
+    const bytes = jsonBytes(record) + 1;
+    const count = filling.records.length;
+    filling.full = count >= query.limit || (count > 0 && filling.bytes + bytes > query.bytesMax);
+    if (filling.full) return;
+    filling.records.push(record);
+    filling.bytes += bytes;
+  }
+  filling.latest = row.version;
+}
+
+/** Every entity above the cursor once, at its latest version. */
+export async function compactedPage(store: LedgerStore, query: PageQuery): Promise<PageResult> {
+  const { head, cursor } = query;
+  // Nothing of others is above the cursor: what this request wrote is all there is, and it is at hand.
+  if (cursor >= query.foreignUpTo) return ownCompactedPage(query);
+  const choice = await chooseEntities(query, (after) =>
+    store.listFeed(query.user, head.prefix, {
+      after,
+      upTo: head.version,
+      limit: budget.rowsPerReadMax,
+    }));
+  const { entities } = choice.entries.length === 0
+    ? { entities: [] }
+    : await store.readState(query.user, head.prefix, [], choice.entries, Number.MAX_SAFE_INTEGER);
+  const newChanges: PulledChange[] = [];
+  for (const [i, entry] of choice.entries.entries()) {
+    const entity = entities[i];
+    // One that moved on while the page was read comes with a later page, at its new version.
+    if (entity && entity !== "too_much" && entity.version === entry.version) {
+      newChanges.push(compactedRecord(entity));
+    }
+  }
+  const again = await store.readHead(query.user);
+  const now = again.head ?? emptyHead;
+  const sameHistory = again.generation === query.generation && now.prefix === head.prefix &&
+    now.epochNumber === head.epochNumber;
+  if (!sameHistory) return "restart";
+  // If anybody wrote meanwhile, an entity may have left the listed range unseen: more must follow, compacted.
+  const more = choice.latest < now.version;
+  return { newChanges, latest: choice.latest, serverVersion: now.version, hasMore: more, snapshot: more };
+}
+
+async function ownCompactedPage(query: PageQuery): Promise<Page> {
+  const own = [...query.ownEntities.values()].filter(({ version }) => version > query.cursor);
+  own.sort((a, b) => a.version - b.version);
+  const byVersion = new Map(own.map((entity) => [entity.version, entity]));
+  const choice = await chooseEntities(
+    query,
+    (after) => Promise.resolve(own.filter(({ version }) => version > after)),
+  );
+  const more = choice.latest < query.head.version;
+  return {
+    newChanges: choice.entries.map(({ version }) => compactedRecord(byVersion.get(version)!)),
+    latest: choice.latest,
+    serverVersion: query.head.version,
+    hasMore: more,
+    snapshot: more,
+  };
+}
+
+/** Picks from the feed what fits the page, by the weights noted there, before any entity is read. */
+async function chooseEntities(
+  query: PageQuery,
+  listAfter: (version: number) => Promise<readonly FeedEntry[]>,
+): Promise<{ entries: FeedEntry[]; latest: number }> {
+  const { cursor, head } = query;
+  const entries: FeedEntry[] = [];
+  let latest = cursor;
+  let bytes = 0;
+  for (let scanned = 0; latest < head.version && scanned < budget.rowsScannedMax;) {
+    const batch = await listAfter(latest);
+    if (batch.length === 0) return { entries, latest: head.version };
+    for (const entry of batch) {
+      scanned++;
+      // A client that starts from nothing has nothing to delete.
+      if (!(cursor === 0 && entry.deleted)) {
+        const weight = compactedBytesMax(entry);
+        if (entries.length >= query.limit) return { entries, latest };
+        if (entries.length > 0 && bytes + weight > query.bytesMax) return { entries, latest };
+        entries.push(entry);
+        bytes += weight;
+      }
+      latest = entry.version;
+    }
+    if (batch.length < budget.rowsPerReadMax) return { entries, latest: head.version };
+  }
+  return { entries, latest };
+}
+
+/** Upper bound of a compacted record's bytes: its data, its id, and less than 400 for all the rest. */
+function compactedBytesMax(entry: FeedEntry): number {
+  return entry.dataBytes + jsonBytes(entry.entityId) + 400;
+}
