@@ -3,4 +3,6 @@ import { v7 } from "uuid";
 import type { Ids } from "../ports.ts";
 
 /** UUIDs v7. */
-export const systemIds: Ids = { uuid: () => v7() };
+export function systemIds(): Ids {
+  return { uuid: () => v7() };
+}
