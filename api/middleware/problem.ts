@@ -5,7 +5,7 @@
 import type { ErrorHandler, NotFoundHandler } from "@hono/hono";
 import { type Problem, problemMediaType, problems } from "../../shared/mod.ts";
 import { utf8 } from "../../shared/universal.ts";
-import type { AppContext, AppEnv } from "../app_env.ts";
+import type { AppContext, AppEnv, AppHandler } from "../app_env.ts";
 import type { Logger } from "../http_ports.ts";
 import { ProblemError } from "../problem_error.ts";
 
@@ -30,6 +30,15 @@ export function answerErrors(logger: Logger): ErrorHandler<AppEnv> {
     );
   };
 }
+
+/** Hono answers thrown errors only; whatever else somebody throws becomes one here. */
+export const onlyErrors: AppHandler = async (_c, next) => {
+  try {
+    await next();
+  } catch (thrown) {
+    throw thrown instanceof Error ? thrown : new Error("Something was thrown that is no Error");
+  }
+};
 
 /** 404 for every path that is nothing. */
 export const answerNotFound: NotFoundHandler<AppEnv> = (c) =>

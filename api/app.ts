@@ -1,0 +1,116 @@
+/**
+ * The server as one function from request to answer. Reads top to bottom as a request travels:
+ *
+ *     request id → log → headers → compression → CORS headers → limit per address → CORS preflight
+ *       → (under /api/) token → limit per user → route → ledger
+ *
+ * Nothing here keeps truth in memory: any number of isolates may serve a user.
+ */
+import { Hono } from "@hono/hono";
+import { systemClock } from "./adapters/system_clock.ts";
+import { systemIds } from "./adapters/system_ids.ts";
+import { type AppConfig, appDefaults } from "./app_config.ts";
+import type { AppEnv } from "./app_env.ts";
+import type { Assets, DemoTokens, Logger } from "./http_ports.ts";
+import { accessLog } from "./middleware/access_log.ts";
+import { authenticate } from "./middleware/authenticate.ts";
+import { clientAddress } from "./middleware/client_address.ts";
+import { compress } from "./middleware/compress.ts";
+import { corsHeaders, corsPreflight } from "./middleware/cors.ts";
+import { answerErrors, answerNotFound, onlyErrors } from "./middleware/problem.ts";
+import { rateLimit } from "./middleware/rate_limit.ts";
+import { requestId } from "./middleware/request_id.ts";
+import { securityHeaders } from "./middleware/security_headers.ts";
+import { createTokenBuckets } from "./middleware/token_buckets.ts";
+import type { Authenticator, Clock, Ids, Ledger } from "./ports.ts";
+import { bundleRoute, chunkRoute, demoFileRoute } from "./routes/assets.ts";
+import { conflictsRoute, historyRoute } from "./routes/audit.ts";
+import { demoTokenRoute } from "./routes/demo_token.ts";
+import { eraseRoute } from "./routes/erase.ts";
+import { exportRoute } from "./routes/export.ts";
+import { healthRoute, readyRoute } from "./routes/health.ts";
+import { route } from "./routes/route.ts";
+import { statusRoute } from "./routes/status.ts";
+import { syncRoute } from "./routes/sync.ts";
+
+/** What a server is made of. */
+export interface AppOptions {
+  ledger: Ledger;
+  authenticator: Authenticator;
+  /** Default: the system's. */
+  clock?: Clock;
+  /** Default: UUID v7 from the system's randomness. */
+  ids?: Ids;
+  /** Default: see {@linkcode appDefaults}. */
+  config?: Partial<AppConfig>;
+  /** Default: logs nothing. */
+  logger?: Logger;
+  /** The built client; without it the server has only its API. */
+  assets?: Assets;
+  /** Turns demo mode on: `POST /demo/token`, and the demo's pages where `assets` has them. */
+  demo?: DemoTokens;
+}
+
+/** The sync server. Use `app.fetch` with a server, `app.request` in a test. */
+export function createApp(options: AppOptions): Hono<AppEnv> {
+  const { ledger, authenticator, clock = systemClock(), ids = systemIds(), logger = { log() {} } } = options;
+  const config = { ...appDefaults, logSalt: ids.uuid(), ...options.config };
+  const origins = new Set(config.allowedOrigins);
+  const buckets = (perMinute: number) => createTokenBuckets({ perMinute, clock });
+  const app = new Hono<AppEnv>();
+
+  app.onError(answerErrors(logger));
+  app.notFound(answerNotFound);
+  app.use(requestId(ids));
+  app.use(accessLog({ logger, clock, salt: config.logSalt }));
+  app.use(securityHeaders(config.trustProxy));
+  app.use(compress);
+  app.use(onlyErrors);
+
+  // Before the limits: whatever probes these must be told the truth also under load.
+  route(app, "/healthz", { GET: healthRoute });
+  route(app, "/readyz", { GET: readyRoute(ledger) });
+
+  app.use("/api/*", corsHeaders(origins));
+  app.use(rateLimit({
+    name: "address",
+    buckets: buckets(config.rateLimitPerAddressPerMinute),
+    keyOf: (c) => clientAddress(c, config.trustProxy),
+    announce: false,
+  }));
+  app.use("/api/*", corsPreflight(origins));
+  app.use("/api/*", authenticate(authenticator));
+  app.use(
+    "/api/*",
+    rateLimit({
+      name: "user",
+      buckets: buckets(config.rateLimitPerMinute),
+      keyOf: (c) => c.get("identity").user,
+      announce: true,
+    }),
+  );
+
+  route(app, "/api/sync/v2", { POST: syncRoute({ ledger, paused: config.syncV2Paused }) });
+  route(app, "/api/sync/v2/status", { GET: statusRoute(ledger) });
+  route(app, "/api/sync/v2/history", { GET: historyRoute(ledger) });
+  route(app, "/api/sync/v2/conflicts", { GET: conflictsRoute(ledger) });
+  route(app, "/api/sync/v2/export", { GET: exportRoute(ledger) });
+  route(app, "/api/sync/v2/data", { DELETE: eraseRoute(ledger) });
+
+  if (options.demo !== undefined) route(app, "/demo/token", { POST: demoTokenRoute(options.demo) });
+  if (options.assets !== undefined) addAssets(app, options.assets, options.demo !== undefined);
+  return app;
+}
+
+const bundles = ["sync-status.js", "sync-engine.js", "sync-worker.js"];
+
+function addAssets(app: Hono<AppEnv>, assets: Assets, demo: boolean): void {
+  for (const name of bundles.flatMap((bundle) => [bundle, `${bundle}.map`])) {
+    route(app, `/${name}`, { GET: bundleRoute(assets, name) });
+  }
+  route(app, "/assets/*", { GET: chunkRoute(assets) });
+  if (!demo) return;
+  route(app, "/", { GET: demoFileRoute(assets, "demo/index.html") });
+  route(app, "/gallery", { GET: demoFileRoute(assets, "demo/gallery.html") });
+  route(app, "/demo/*", { GET: demoFileRoute(assets) });
+}
