@@ -20,6 +20,8 @@ export interface StoreTransaction {
   put(rows: readonly StoreRow[]): void;
   /** Deletes rows. */
   delete(keys: readonly StoreKey[]): void;
+  /** Deletes all rows whose key begins with `prefix`; the empty prefix empties the store. */
+  deletePrefix(prefix: readonly (string | number)[]): void;
 }
 
 /** Why the device store could not do its work. */

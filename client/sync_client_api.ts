@@ -83,8 +83,11 @@ export interface SyncStatus {
   online: boolean;
   /** Whose data this is; null while signed out. */
   userId: string | null;
-  /** Who paused: the site, or the service's kill switch. */
-  pausedBy?: "site" | "service";
+  /**
+   * Why syncing is paused: the site asked, the service's kill switch, or the user's data were erased elsewhere
+   * and a person must say (`resume()`) whether what waits here is to be sent all the same.
+   */
+  pausedBy?: "site" | "service" | "erased";
   /** Why `storage` or `lost` is shown, in words. */
   storageProblem?: string;
 }
@@ -176,7 +179,7 @@ export interface SyncClientOptions {
   endpoint: string;
   /** Gives the JWT; asked again after a 401; null means signed out. Kept in memory only. */
   getToken: () => string | null | Promise<string | null>;
-  /** Default: the token's `sub`. */
+  /** The token's `sub`, where the site knows it before it has a token. Other users' tokens are not used. */
   userId?: string;
   /** Prefix of the local database; default "tenuto". */
   name?: string;

@@ -1,0 +1,216 @@
+/**
+ * Whose database is open. Opening, switching users, signing in and out all happen one after the other here;
+ * everything else asks for the current session and waits.
+ */
+import { memoryStore } from "./adapters/memory_store.ts";
+import { adoptAnonymous } from "./adopt_anonymous.ts";
+import {
+  databaseName,
+  type DeviceFacts,
+  readDeviceFacts,
+  rememberUser,
+  replaceDeviceId,
+} from "./device_account.ts";
+import type { ClientPorts, DeviceStore, DeviceStoreFactory, TabChannel } from "./ports.ts";
+import { rowKinds } from "./rows.ts";
+import { Session, type SessionListener } from "./session.ts";
+import { SyncClientError, type SyncClientOptions } from "./sync_client_api.ts";
+import { tokenSubject } from "./token.ts";
+import type { TokenKeeper } from "./token_keeper.ts";
+
+/** Longest wait for the site's token before the page is usable without one. */
+const firstTokenWaitMs = 5_000;
+
+/** What accounts need, and whom they tell. */
+export interface AccountsContext {
+  options: SyncClientOptions;
+  ports: ClientPorts;
+  tokens: TokenKeeper;
+  /** A session is open and current. */
+  opened(session: Session): void;
+  /** Resolves when nothing uses the current session any more. */
+  closing(): Promise<void>;
+  storageFailed(error: unknown): void;
+  listener: SessionListener;
+}
+
+export class Accounts {
+  #session: Session | undefined;
+  #anonymous: DeviceStore | undefined;
+  #facts: DeviceFacts = { deviceId: "", lastUser: null };
+  #stores: DeviceStoreFactory;
+  /** Openings and switches, one after the other. */
+  #lane: Promise<unknown> = Promise.resolve();
+  #deviceChannel: TabChannel | undefined;
+  #closed = false;
+
+  constructor(private readonly context: AccountsContext) {
+    this.#stores = context.ports.store;
+  }
+
+  /** The session that is open now, if any. */
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  get deviceId(): string {
+    return this.#facts.deviceId;
+  }
+
+  /** Why no token is at hand. */
+  get authReason(): "signed_out" | "expired" {
+    return this.#session?.userId === null ? "signed_out" : "expired";
+  }
+
+  /** Opens the database of whoever is, or was last, signed in. */
+  start(): Promise<void> {
+    return this.#enqueue(async () => {
+      const { options, tokens } = this.context;
+      await this.#openAnonymous();
+      const known = options.userId ?? this.#facts.lastUser;
+      await this.#switchTo(known ?? await this.#firstSubject());
+      // A user who is known already needs no token to read and write; if it names another, we switch.
+      if (known !== null) void tokens.get(false);
+    });
+  }
+
+  /** The current session; waits while one is being opened. */
+  async current(): Promise<Session> {
+    while (true) {
+      const lane = this.#lane;
+      await lane;
+      if (lane !== this.#lane) continue;
+      if (!this.#session) {
+        throw new SyncClientError("closed", "The client was closed. Make a new one to go on.");
+      }
+      return this.#session;
+    }
+  }
+
+  /** A token named its user. */
+  subjectSeen(subject: string): void {
+    if (this.context.options.userId !== undefined || subject === this.#session?.userId) return;
+    // Within the opening itself the subject is used as it is returned.
+    if (this.#session) void this.#enqueue(() => this.#switchTo(subject));
+  }
+
+  /** Asks the site for its token again and opens that user's database. */
+  async signIn(): Promise<void> {
+    const { tokens } = this.context;
+    await this.current();
+    tokens.reset();
+    await tokens.get(false);
+    await this.current();
+  }
+
+  /** Forgets the user: their local data go, and later edits are anonymous. */
+  logout(): Promise<void> {
+    return this.#enqueue(async () => {
+      this.context.tokens.disable();
+      await this.#switchTo(null, true);
+      this.#deviceChannel?.post({ kind: "signed_out" });
+    });
+  }
+
+  /** This profile was cloned: it needs an id of its own. */
+  async replaceDeviceId(): Promise<void> {
+    const { deviceId } = this.#facts;
+    this.#facts.deviceId = await replaceDeviceId(this.#anonymous!, this.context.ports.ids, deviceId);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#lane.catch(() => {});
+    this.#deviceChannel?.close();
+    await this.#session?.close();
+    this.#session = undefined;
+    this.#anonymous?.close();
+  }
+
+  #enqueue<T>(job: () => Promise<T>): Promise<T> {
+    const turn = this.#lane.then(job);
+    this.#lane = turn.catch((error) => this.context.storageFailed(error));
+    return turn;
+  }
+
+  async #openAnonymous(): Promise<void> {
+    const { ids, channel } = this.context.ports;
+    const name = this.#name(null);
+    this.#anonymous = await this.#openStore(name);
+    this.#facts = await readDeviceFacts(this.#anonymous, ids);
+    this.#deviceChannel = channel.open(`${name}\u0001device`, () => {
+      // Another tab logged out: this one must not go on showing, or sending, that user's data.
+      void this.#enqueue(() => {
+        this.context.tokens.disable();
+        return this.#switchTo(null);
+      });
+    });
+  }
+
+  /** Opens a store; in a browser that keeps nothing, one in memory, which the client says loudly. */
+  async #openStore(name: string): Promise<DeviceStore> {
+    try {
+      return await this.#stores.open(name);
+    } catch (error) {
+      this.context.storageFailed(error);
+      this.#stores = memoryStore();
+      return await this.#stores.open(name);
+    }
+  }
+
+  /** The signed-in user's id; null if the site has no token in time. */
+  async #firstSubject(): Promise<string | null> {
+    const { tokens, ports } = this.context;
+    let cancelTimer = () => {};
+    const patience = new Promise<null>((resolve) => {
+      cancelTimer = ports.clock.setTimer(firstTokenWaitMs, () => resolve(null));
+    });
+    const token = await Promise.race([tokens.get(false), patience]);
+    cancelTimer();
+    return token === null ? null : tokenSubject(token);
+  }
+
+  async #switchTo(userId: string | null, wipe = false): Promise<void> {
+    if (this.#closed || (this.#session && this.#session.userId === userId && !wipe)) return;
+    const { ports, listener, opened, closing } = this.context;
+    const previous = this.#session;
+    if (previous) {
+      await closing();
+      const shown = previous.view.all();
+      if (wipe) await wipeUserRows(previous.state.store);
+      await previous.close();
+      this.#session = undefined;
+      tellGone(shown, listener);
+    }
+    if (userId !== null || wipe) {
+      await rememberUser(this.#anonymous!, userId);
+      this.#facts.lastUser = userId;
+    }
+    const name = this.#name(userId);
+    const store = await this.#openStore(name);
+    const session = await Session.open(userId, name, store, ports.channel, listener);
+    if (userId !== null) await adoptAnonymous(this.#anonymous!, session.state, userId);
+    this.#session = session;
+    opened(session);
+  }
+
+  #name(userId: string | null): string {
+    const { name = "tenuto", endpoint } = this.context.options;
+    return databaseName(name, endpoint, userId);
+  }
+}
+
+/** Deletes all of a user's rows; what the profile itself remembers stays. */
+function wipeUserRows(store: DeviceStore): Promise<void> {
+  return store.transact("write", (tx) => {
+    for (const kind of rowKinds) tx.deletePrefix([kind]);
+    return Promise.resolve();
+  });
+}
+
+/** Everything a closed session showed is gone from the view. */
+function tellGone(shown: [type: string, id: string][], listener: SessionListener): void {
+  const ids = new Map<string, string[]>();
+  for (const [type, id] of shown) ids.set(type, [...ids.get(type) ?? [], id]);
+  for (const [type, gone] of ids) listener.viewChanged({ type, ids: gone, origin: "remote" });
+}

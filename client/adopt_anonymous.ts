@@ -1,0 +1,50 @@
+/**
+ * Edits made while nobody was signed in belong to the next user who signs in. Two databases cannot share a
+ * transaction, so adoption is three steps that may be repeated after a crash at any point: claim (one
+ * transaction stamps who adopts), copy by changeId (what is there already is skipped), delete.
+ */
+import type { DeviceState } from "./device_state.ts";
+import type { DeviceStore, StoreKey, StoreRow } from "./ports.ts";
+import { type QueueRow, rowKey } from "./rows.ts";
+
+/** A queued anonymous edit, with who adopts it. */
+type AnonymousRow = QueueRow & { claimedBy?: string };
+
+/** Moves the anonymous queue into the database of `userId`. Resolves with how many edits were adopted. */
+export async function adoptAnonymous(
+  anonymous: DeviceStore,
+  state: DeviceState,
+  userId: string,
+): Promise<number> {
+  const claimed = await anonymous.transact("write", async (tx) => {
+    const rows = (await tx.list(["queue"])) as [StoreKey, AnonymousRow][];
+    // What another user has claimed is theirs, even if their page died before it was copied.
+    const free = rows.filter(([, row]) => row.claimedBy === undefined || row.claimedBy === userId);
+    tx.put(free.map(([key, row]): StoreRow => [key, { ...row, claimedBy: userId }]));
+    return free;
+  });
+  if (claimed.length === 0) return 0;
+  const adopted = await state.commit("local", (rows) => {
+    let seq = rows.queueSeq;
+    const put: StoreRow[] = [];
+    for (const [, { change, schemaVersion }] of claimed) {
+      const { changeId } = change;
+      const known = rows.queued(changeId) || rows.quarantine.has(changeId) || rows.discards.has(changeId) ||
+        rows.ackedOf(change.entityType, change.entityId).some((row) => row.change.changeId === changeId);
+      if (known) continue;
+      const row: QueueRow = { seq: ++seq, change: { ...change, baseVersion: 0 }, sent: false, schemaVersion };
+      put.push([rowKey.queue(seq), row]);
+    }
+    const count = put.length;
+    if (count > 0) put.push([rowKey.meta("queueSeq"), seq]);
+    return { put, result: count };
+  });
+  await anonymous.transact("write", async (tx) => {
+    tx.delete(claimed.map(([key]) => key));
+    // Other tabs in the anonymous database must notice.
+    const [revision] = await tx.get([rowKey.meta("revision")]);
+    const next = ((revision as number | undefined) ?? 0) + 1;
+    tx.put([[rowKey.meta("revision"), next], [rowKey.journal(next), null]]);
+  });
+  return adopted;
+}

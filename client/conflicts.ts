@@ -1,0 +1,106 @@
+/**
+ * Conflicts that wait for a person: what this device's change ran into (`conflicts` of an answer), and what a
+ * pulled change took from this device (`conflict` of a pulled change). They close when the fields are written
+ * again without a conflict, or when the entity is deleted.
+ */
+import type { Conflict, JsonObject, PulledChange } from "../shared/mod.ts";
+import type { DeviceRows } from "./device_rows.ts";
+import type { PageEffect } from "./fold_page.ts";
+import type { ConflictRow, QueueRow } from "./rows.ts";
+import type { OpenConflict } from "./sync_client_api.ts";
+
+/** The row of a conflict told about one of our own changes; null if there is nothing to choose. */
+export function ownConflictRow(
+  rows: DeviceRows,
+  sent: readonly QueueRow[],
+  conflict: Conflict,
+  nowMs: number,
+): ConflictRow | null {
+  if (rows.conflicts.has(conflict.changeId)) return null;
+  const mine = sent.find(({ change }) => change.changeId === conflict.changeId)?.change;
+  // Nothing differs, or a replay of a conflict that was told and closed before.
+  if (!mine || (conflict.fields?.length === 0 && conflict.theirs?.data === undefined)) return null;
+  if (!rows.queued(conflict.changeId) && !rows.quarantine.has(conflict.changeId)) return null;
+  const { changeId, reason, entityType, entityId, version, theirs } = conflict;
+  const fields = conflict.fields?.map(({ name, yours, theirs }) => side(name, yours, theirs)) ?? [];
+  const row: ConflictRow = {
+    id: changeId,
+    mineChangeId: changeId,
+    entityType,
+    entityId,
+    reason,
+    version,
+    winner: conflict.winner === "yours" ? "mine" : "theirs",
+    fields: fields.length > 0
+      ? fields
+      : Object.entries(mine.data ?? {}).map(([name, value]) => side(name, value)),
+    noticedAt: nowMs,
+  };
+  const base = rows.shown(entityType, entityId)?.data;
+  // After a deletion the whole entity is needed to put it back, otherwise the fields concerned.
+  if (base) row.base = reason === "deleted_on_server" ? base : onlyFields(base, row.fields);
+  if (theirs) row.theirs = theirs;
+  return row;
+}
+
+/** The row of a pulled change that overwrote something of this device; null if it did not. */
+export function pulledConflictRow(
+  rows: DeviceRows,
+  change: PulledChange,
+  deviceId: string,
+  nowMs: number,
+): ConflictRow | null {
+  const { conflict, changeId, entityType, entityId, version } = change;
+  if (!conflict || conflict.lostDeviceId !== deviceId || rows.conflicts.has(changeId)) return null;
+  // Our own change that overwrote something of ours: already told by its verdict.
+  if (change.deviceId === deviceId) return null;
+  const theirs: NonNullable<Conflict["theirs"]> = { changeId, version, createdAt: change.createdAt };
+  if (change.deviceId !== undefined) theirs.deviceId = change.deviceId;
+  return {
+    id: changeId,
+    entityType,
+    entityId,
+    reason: conflict.reason,
+    version,
+    winner: "theirs",
+    fields: conflict.fields.map(({ name, kept, lost }) => side(name, lost, kept)),
+    theirs,
+    noticedAt: nowMs,
+  };
+}
+
+/** Ids of open conflicts that the effects of a page settle. */
+export function closedConflicts(open: readonly ConflictRow[], effects: readonly PageEffect[]): Set<string> {
+  const closed = new Set<string>();
+  if (open.length === 0) return closed;
+  for (const { change } of effects) {
+    if (change.conflict) continue;
+    const written = new Set([...Object.keys(change.data ?? {}), ...(change.unset ?? [])]);
+    for (const row of open) {
+      if (row.entityType !== change.entityType || row.entityId !== change.entityId) continue;
+      if (change.version <= row.version) continue;
+      const touches = change.type !== "UPDATED" || row.fields.some(({ name }) => written.has(name));
+      if (touches) closed.add(row.id);
+    }
+  }
+  return closed;
+}
+
+/** A conflict as apps see it. */
+export function toOpenConflict({ mineChangeId: _mineChangeId, ...open }: ConflictRow): OpenConflict {
+  return open;
+}
+
+function side(name: string, mine?: unknown, theirs?: unknown): OpenConflict["fields"][number] {
+  return {
+    name,
+    ...(mine === undefined ? {} : { mine }),
+    ...(theirs === undefined ? {} : { theirs }),
+  };
+}
+
+function onlyFields(data: JsonObject, fields: readonly { name: string }[]): JsonObject {
+  return Object.fromEntries(
+    fields.filter(({ name }) => Object.hasOwn(data, name)).map(({ name }) => [name, data[name]]),
+  );
+}

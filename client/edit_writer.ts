@@ -1,0 +1,172 @@
+/**
+ * Gets edits into the queue: checks them with the server's own code, writes all that wait in one transaction
+ * (a thousand edits made at once cost a few transactions, not a thousand), and keeps the promises that were
+ * given for them: durable here, and settled there.
+ */
+import {
+  applyEffect,
+  type ChangeIntent,
+  checkIntent,
+  isJsonObject,
+  isSettled,
+  type JsonObject,
+  type Verdict,
+} from "../shared/mod.ts";
+import { type NewChange, planQueue } from "./change_queue.ts";
+import type { DeviceRows } from "./device_rows.ts";
+import { entityKey } from "./rows.ts";
+import type { Session } from "./session.ts";
+import { type QueuedChange, SyncClientError } from "./sync_client_api.ts";
+
+/** Most edits in one transaction. */
+const editsPerCommitMax = 500;
+/** How many edits `undo()` can go back. */
+const undoDepthMax = 100;
+
+interface Waiting {
+  edit: NewChange;
+  resolve(queued: QueuedChange): void;
+  reject(error: unknown): void;
+}
+
+interface Promised {
+  entityType: string;
+  entityId: string;
+  settle: ((verdict: Verdict) => void)[];
+}
+
+/** Writes the edits of one session. */
+export class EditWriter {
+  #waiting: Waiting[] = [];
+  #writing = false;
+  readonly #promised = new Map<string, Promised>();
+  readonly #undo: ChangeIntent[] = [];
+
+  constructor(
+    private readonly session: Session,
+    private readonly storageFailed: (error: unknown) => unknown,
+  ) {}
+
+  /** Resolves when the edit is durable. */
+  write(edit: NewChange): Promise<QueuedChange> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ edit, resolve, reject });
+      if (!this.#writing) void this.#drain();
+    });
+  }
+
+  /** The inverse of the last edit written here, and forgets it; null if there is none. */
+  takeUndo(): ChangeIntent | null {
+    return this.#undo.pop() ?? null;
+  }
+
+  /** Settles the promises of changes that left the queue, by whatever tab's exchange. */
+  settlePromises(): void {
+    const { rows } = this.session.state;
+    for (const [changeId, promised] of this.#promised) {
+      if (rows.queued(changeId)) continue;
+      const verdict = verdictOf(rows, changeId, promised);
+      if (!verdict) continue;
+      this.#promised.delete(changeId);
+      for (const settle of promised.settle) settle(verdict);
+    }
+  }
+
+  async #drain(): Promise<void> {
+    this.#writing = true;
+    while (this.#waiting.length > 0) {
+      let taken: Waiting[] = [];
+      let inverses: ChangeIntent[] = [];
+      try {
+        const changeIds = await this.session.state.commit("local", (rows) => {
+          taken = this.#waiting.splice(0, editsPerCommitMax);
+          inverses = this.#inverses(taken.map(({ edit }) => edit.intent));
+          return planQueue(rows, taken.map(({ edit }) => edit));
+        });
+        this.#undo.push(...inverses);
+        this.#undo.splice(0, this.#undo.length - undoDepthMax);
+        taken.forEach(({ resolve, edit }, i) => resolve(this.#promise(changeIds[i]!, edit.intent)));
+      } catch (error) {
+        // A commit that fails before its plan runs has taken nothing: fail what asked for it.
+        if (taken.length === 0) taken = this.#waiting.splice(0, editsPerCommitMax);
+        const told = this.storageFailed(error);
+        for (const { reject } of taken) reject(told);
+      }
+    }
+    this.#writing = false;
+  }
+
+  #inverses(intents: readonly ChangeIntent[]): ChangeIntent[] {
+    const seen = new Map<string, Readonly<JsonObject> | undefined>();
+    const inverses: ChangeIntent[] = [];
+    for (const intent of intents) {
+      const key = entityKey(intent.entityType, intent.entityId);
+      const before = seen.has(key)
+        ? seen.get(key)
+        : this.session.view.get(intent.entityType, intent.entityId);
+      seen.set(key, applyEffect(before, intent));
+      const inverse = inverseOf(intent, before);
+      if (inverse) inverses.push(inverse);
+    }
+    return inverses;
+  }
+
+  #promise(changeId: string, { entityType, entityId }: ChangeIntent): QueuedChange {
+    let promised = this.#promised.get(changeId);
+    if (!promised) this.#promised.set(changeId, promised = { entityType, entityId, settle: [] });
+    const { settle } = promised;
+    return { changeId, synced: new Promise((resolve) => settle.push(resolve)) };
+  }
+}
+
+/** The intent as it will be stored: the JSON round trip of what was given, checked. */
+export function readIntent(intent: ChangeIntent): ChangeIntent {
+  let copy: unknown;
+  try {
+    copy = JSON.parse(JSON.stringify(intent));
+  } catch (cause) {
+    throw new SyncClientError("invalid_change", "Cannot queue the change: its data is not JSON.", { cause });
+  }
+  if (!isJsonObject(copy)) {
+    throw new SyncClientError("invalid_change", "Cannot queue the change: it must be an object.");
+  }
+  const checked = checkIntent(copy);
+  if (!checked.ok) throw new SyncClientError(checked.code, `Cannot queue the change: ${checked.reason}`);
+  return checked.intent;
+}
+
+/** The change that takes `intent` back, given the entity before it; null if it changed nothing. */
+function inverseOf(intent: ChangeIntent, before: Readonly<JsonObject> | undefined): ChangeIntent | null {
+  const { type, entityType, entityId } = intent;
+  if (type === "CREATED" && before === undefined) return { type: "DELETED", entityType, entityId };
+  if (before === undefined) return null;
+  if (type !== "UPDATED") return { type: "CREATED", entityType, entityId, data: before };
+  const data: JsonObject = {};
+  const unset: string[] = [];
+  for (const name of [...Object.keys(intent.data ?? {}), ...(intent.unset ?? [])]) {
+    if (Object.hasOwn(before, name)) data[name] = before[name];
+    else unset.push(name);
+  }
+  return { type, entityType, entityId, data, ...(unset.length > 0 ? { unset } : {}) };
+}
+
+function verdictOf(rows: DeviceRows, changeId: string, { entityType, entityId }: Promised): Verdict | null {
+  const failed = rows.quarantine.get(changeId);
+  if (failed) {
+    const { code, reason } = failed;
+    // Codes that only the client gives are told as the contract's nearest.
+    const wireCode = code === "server_error" || code === "migration_failed" ? "invalid_change" : code;
+    return { changeId, status: "rejected", code: wireCode, reason };
+  }
+  const acked = rows.ackedOf(entityType, entityId).find((row) => row.change.changeId === changeId);
+  if (acked && isSettled(acked.status)) return { changeId, status: acked.status, version: acked.version };
+  if (rows.discards.has(changeId)) {
+    return {
+      changeId,
+      status: "rejected",
+      code: "invalid_change",
+      reason: "It was discarded on this device.",
+    };
+  }
+  return null;
+}

@@ -1,0 +1,120 @@
+/**
+ * One exchange: take a batch and mark it sent (one transaction), send it, apply the answer (one transaction).
+ * Whatever happens in between, the queue is either as it was or what the server said.
+ */
+import type { SyncRequest } from "../shared/mod.ts";
+import { readAnswer } from "./answer.ts";
+import { type Applied, planApply } from "./apply_response.ts";
+import { type Batch, type BatchBounds, planServerError, planTakeBatch } from "./change_queue.ts";
+import type { DeviceState } from "./device_state.ts";
+import { quarantineRow } from "./failed_changes.ts";
+import type { Clock } from "./ports.ts";
+import type { NoAnswer, Requests } from "./request.ts";
+import { type QuarantineRow, rowKey } from "./rows.ts";
+import { StorageFault } from "./ports.ts";
+import type { SyncError } from "./sync_client_api.ts";
+
+/** What an exchange needs. */
+export interface ExchangeContext {
+  endpoint: string;
+  state: DeviceState;
+  requests: Requests;
+  clock: Clock;
+  deviceId: () => string;
+  /** Most changes wanted in a page. */
+  pageChangesMax: number;
+}
+
+/** How an exchange ended. */
+export type ExchangeOutcome =
+  | { ok: true; pushed: number; cut: boolean; applied: Applied; wireBytes: number }
+  | {
+    ok: false;
+    pushed: number;
+    error: SyncError;
+    /** The request as a whole was too much: try a smaller one. */
+    tooMuch?: true;
+    /** A single change was refused and set aside; the others may go on. */
+    setAside?: QuarantineRow;
+  };
+
+const noAnswerText: Record<NoAnswer, string> = {
+  offline: "The server could not be reached. Everything is kept on this device.",
+  timeout: "The server did not answer in time. Everything is kept on this device.",
+  unauthenticated: "Sign in to sync. Everything is kept on this device.",
+  closed: "The client was closed.",
+};
+
+/** Exchanges one batch within `bounds`. Rejects only for a bug. */
+export async function exchangeOnce(context: ExchangeContext, bounds: BatchBounds): Promise<ExchangeOutcome> {
+  try {
+    const batch = await context.state.commit("local", (rows) => planTakeBatch(rows, bounds));
+    return await exchangeBatch(context, batch);
+  } catch (error) {
+    if (!(error instanceof StorageFault)) throw error;
+    return { ok: false, pushed: 0, error: { code: "storage", message: error.message } };
+  }
+}
+
+async function exchangeBatch(context: ExchangeContext, batch: Batch): Promise<ExchangeOutcome> {
+  const { endpoint, state, requests, clock, deviceId } = context;
+  const pushed = batch.rows.length;
+  const json = JSON.stringify(toRequest(batch, context));
+  const compressed = requests.compresses;
+  const response = await requests.send("POST", endpoint, json);
+  if (typeof response === "string") {
+    return { ok: false, pushed, error: { code: response, message: noAnswerText[response] } };
+  }
+  const answer = await readAnswer(response, batch.rows.map((row) => row.change.changeId));
+  if (answer.ok) {
+    const applied = await state.commit(
+      "remote",
+      (rows) => planApply(rows, batch, answer.response, { deviceId: deviceId(), nowMs: clock.wallMs() }),
+    );
+    return { ok: true, pushed, cut: batch.cut, applied, wireBytes: json.length };
+  }
+  const { error, refused, encodingRefused } = answer;
+  if (encodingRefused && compressed) {
+    requests.stopCompressing();
+    return { ok: false, pushed, error, tooMuch: true };
+  }
+  if (refused && pushed > 1) return { ok: false, pushed, error, tooMuch: true };
+  if (refused && pushed === 1) return await refuseLone(context, batch, refused, error);
+  return { ok: false, pushed, error };
+}
+
+/** The server refused a request with a single change: 400 and 413 set it aside, 500 is counted. */
+async function refuseLone(
+  { state, clock }: ExchangeContext,
+  batch: Batch,
+  refused: "invalid_change" | "too_large" | "server_error",
+  error: SyncError,
+): Promise<ExchangeOutcome> {
+  const { changeId } = batch.rows[0]!.change;
+  if (refused === "server_error") {
+    await state.commit("local", (rows) => planServerError(rows, changeId));
+    return { ok: false, pushed: 1, error };
+  }
+  const setAside = await state.commit("rollback", (rows) => {
+    const row = rows.queued(changeId);
+    if (!row) return { result: undefined };
+    const aside = quarantineRow(row, refused, error.message, clock.wallMs());
+    return {
+      put: [[rowKey.quarantine(changeId), aside]],
+      remove: [rowKey.queue(row.seq)],
+      result: aside,
+    };
+  });
+  return { ok: false, pushed: 1, error, ...(setAside ? { setAside } : {}) };
+}
+
+function toRequest({ rows, from }: Batch, context: ExchangeContext): SyncRequest {
+  return {
+    lastKnownServerVersion: from.cursor,
+    changes: rows.map((row) => row.change),
+    deviceId: context.deviceId(),
+    ...(from.epoch === null ? {} : { epoch: from.epoch }),
+    ...(from.snapshot ? { snapshot: true } : {}),
+    limit: context.pageChangesMax,
+  };
+}

@@ -1,0 +1,102 @@
+/**
+ * Folds one page into the base slot that is being filled: pulled effects and this request's own applied and
+ * merged changes, in version order, with the checksum kept up in O(1) per entity touched.
+ */
+import {
+  addTerm,
+  applyEffect,
+  type Checksum,
+  checksumTerm,
+  formatChecksum,
+  type PulledChange,
+  removeTerm,
+  type SyncResponse,
+} from "../shared/mod.ts";
+import type { Batch } from "./change_queue.ts";
+import type { DeviceRows } from "./device_rows.ts";
+import type { StoreKey, StoreRow } from "./ports.ts";
+import { type BaseRow, entityKey, rowKey, type SyncRow } from "./rows.ts";
+
+/** One effect of a page; `own` ones were left out of the answer and come from the batch. */
+export interface PageEffect {
+  change: PulledChange;
+  own: boolean;
+}
+
+/** What folding a page writes. */
+export interface PageFold {
+  put: StoreRow[];
+  remove: StoreKey[];
+  effects: PageEffect[];
+  /** Entities touched. */
+  changed: number;
+  compacted: boolean;
+  checksum: Checksum;
+  checksumText: string;
+}
+
+/** Folds the page of `answer`; `sync` is where the device stands, after a reset if there was one. */
+export function foldPage(
+  rows: DeviceRows,
+  sync: SyncRow,
+  batch: Batch,
+  answer: SyncResponse,
+  slotIsEmpty: boolean,
+): PageFold {
+  const { from } = batch;
+  const compacted = answer.reset !== undefined || from.epoch === null || from.snapshot || from.cursor === 0;
+  const effects = compacted
+    ? answer.newChanges.map((change) => ({ change, own: false }))
+    : inVersionOrder(answer, ownEffects(batch, answer));
+  const slot = sync.staging ? 1 - sync.shownSlot : sync.shownSlot;
+  const touched = new Map<string, { type: string; id: string; before?: BaseRow; after?: BaseRow }>();
+  for (const { change } of effects) {
+    const { entityType: type, entityId: id, version } = change;
+    const key = entityKey(type, id);
+    let entity = touched.get(key);
+    if (!entity) {
+      const before = slotIsEmpty ? undefined : rows.base[slot]!.get(type)?.get(id);
+      touched.set(key, entity = before ? { type, id, before, after: before } : { type, id });
+    }
+    const data = applyEffect(entity.after?.data, change);
+    if (data) entity.after = { version, data };
+    else delete entity.after;
+  }
+  const fold: Omit<PageFold, "checksumText"> = {
+    put: [],
+    remove: [],
+    effects,
+    changed: touched.size,
+    compacted,
+    checksum: sync.checksum,
+  };
+  for (const { type, id, before, after } of touched.values()) {
+    if (before) {
+      fold.checksum = removeTerm(fold.checksum, checksumTerm(type, id, before.version, before.data));
+    }
+    if (after) {
+      fold.checksum = addTerm(fold.checksum, checksumTerm(type, id, after.version, after.data));
+      fold.put.push([rowKey.base(slot, type, id), after]);
+    } else if (before) fold.remove.push(rowKey.base(slot, type, id));
+  }
+  return { ...fold, checksumText: formatChecksum(fold.checksum) };
+}
+
+/** This request's applied and merged changes that lie within the page. */
+function ownEffects({ rows }: Batch, answer: SyncResponse): PageEffect[] {
+  const own: PageEffect[] = [];
+  answer.results.forEach(({ status, version }, i) => {
+    if ((status !== "applied" && status !== "merged") || version! > answer.latestServerVersion) return;
+    const { retryCount: _retryCount, baseVersion: _baseVersion, ...change } = rows[i]!.change;
+    own.push({ own: true, change: { ...change, version: version!, createdAt: answer.serverTime } });
+  });
+  return own;
+}
+
+function inVersionOrder(answer: SyncResponse, own: PageEffect[]): PageEffect[] {
+  const pulled = new Set(answer.newChanges.map((change) => change.version));
+  return [
+    ...answer.newChanges.map((change) => ({ change, own: false })),
+    ...own.filter(({ change }) => !pulled.has(change.version)),
+  ].sort((a, b) => a.change.version - b.change.version);
+}

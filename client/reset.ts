@@ -1,0 +1,68 @@
+/**
+ * Starting over, because the server's history is not the one this device knows.
+ *
+ * `restored`: the server went back to an older state. What it acknowledged in the last 30 days is offered
+ * again, in version order, ahead of the queue; the app keeps its view while a new base is pulled beside it.
+ * `erased`: the user's data were deleted on purpose. Nothing may come back: base and acknowledged changes go,
+ * the queue is kept and shown, and waits until a person says that it should be sent.
+ */
+import type { ResetReason } from "../shared/mod.ts";
+import type { DeviceRows } from "./device_rows.ts";
+import type { StoreKey, StoreRow } from "./ports.ts";
+import { type QueueRow, rowKey, type SyncRow } from "./rows.ts";
+
+/** What a reset writes. */
+export interface ResetPlan {
+  put: StoreRow[];
+  remove: StoreKey[];
+  clearSlots: number[];
+  sync: Partial<SyncRow>;
+}
+
+/** Plans a reset; changes settled before `reofferAfterMs` (server time) are not offered again. */
+export function planReset(rows: DeviceRows, reason: ResetReason, reofferAfterMs: number): ResetPlan {
+  const { sync } = rows;
+  const acked = [...rows.acked.values()].sort((a, b) => a.version - b.version);
+  const remove: StoreKey[] = acked.map((row) => rowKey.acked(row.version, row.change.changeId));
+  const started = {
+    cursor: 0,
+    snapshot: false,
+    viewCursor: 0,
+    restarts: sync.restarts + 1,
+    checksum: [0, 0],
+  } as const;
+  if (reason === "erased") {
+    for (const id of rows.conflicts.keys()) remove.push(rowKey.conflict(id));
+    return {
+      put: [...rows.queue.values()].map((row) => [rowKey.queue(row.seq), rebased(row, row.seq)]),
+      remove,
+      clearSlots: [sync.shownSlot],
+      sync: { ...started, staging: false, erasedHold: rows.queue.size > 0 },
+    };
+  }
+  let seq = rows.queueSeq;
+  const put: StoreRow[] = [];
+  for (const row of acked) {
+    if (row.settledAtMs < reofferAfterMs || rows.queued(row.change.changeId)) continue;
+    const { change, version } = row;
+    const again: QueueRow = {
+      seq: ++seq,
+      change: { ...change, baseVersion: 0 },
+      sent: true,
+      schemaVersion: 0,
+    };
+    if (version <= sync.viewCursor) again.reoffered = true;
+    put.push([rowKey.queue(seq), again]);
+  }
+  for (const row of rows.queue.values()) {
+    remove.push(rowKey.queue(row.seq));
+    put.push([rowKey.queue(++seq), rebased(row, seq)]);
+  }
+  put.push([rowKey.meta("queueSeq"), seq]);
+  return { put, remove, clearSlots: [1 - sync.shownSlot], sync: { ...started, staging: true } };
+}
+
+/** A reset makes `baseVersion` 0: versions of another history mean nothing here. */
+function rebased(row: QueueRow, seq: number): QueueRow {
+  return { ...row, seq, change: { ...row.change, baseVersion: 0 } };
+}

@@ -1,0 +1,60 @@
+/**
+ * Settling a conflict: a new change that writes what the person chose, and the conflict's row removed, in one
+ * transaction. Refused when the entity has moved since the conflict was noticed, on either side: the person
+ * chose between values that are no longer the ones that stand.
+ */
+import type { ChangeIntent, JsonObject } from "../shared/mod.ts";
+import type { DeviceRows } from "./device_rows.ts";
+import type { ConflictRow } from "./rows.ts";
+
+/** What the person chose: a side, or the values of the fields to write. */
+export type Choice = "mine" | "theirs" | JsonObject;
+
+/** Whether the entity is still as it was when the conflict was noticed. */
+export function stillStands(rows: DeviceRows, conflict: ConflictRow): boolean {
+  const { entityType, entityId, reason, version } = conflict;
+  if (rows.queuedOf(entityType, entityId).length > 0) return false;
+  const live = rows.shown(entityType, entityId);
+  if (reason === "deleted_on_server" || reason === "updated_on_server") return live === undefined;
+  return live !== undefined && live.version <= version;
+}
+
+/** The change that settles the conflict, or null if the choice already stands and needs none. */
+export function resolvingIntent(
+  rows: DeviceRows,
+  conflict: ConflictRow,
+  choice: Choice,
+): ChangeIntent | null {
+  const { entityType, entityId, reason } = conflict;
+  if (reason === "deleted_on_server" || reason === "updated_on_server") {
+    const data = restoredEntity(conflict, choice);
+    return data === null ? null : { type: "CREATED", entityType, entityId, data };
+  }
+  const live = rows.shown(entityType, entityId)?.data ?? {};
+  const data: JsonObject = {};
+  const unset: string[] = [];
+  for (const field of conflict.fields) {
+    const { name } = field;
+    if (typeof choice === "object") {
+      if (Object.hasOwn(choice, name)) data[name] = choice[name];
+    } else if (Object.hasOwn(field, choice)) data[name] = field[choice];
+    else if (Object.hasOwn(live, name)) unset.push(name);
+  }
+  if (typeof choice === "object") Object.assign(data, choice);
+  if (Object.keys(data).length === 0 && unset.length === 0) return null;
+  // Written even when that value stands already: the new version closes the conflict on the other device.
+  return { type: "UPDATED", entityType, entityId, data, ...(unset.length > 0 ? { unset } : {}) };
+}
+
+/** After a deletion: the entity as it is to live again, or null if it stays deleted. */
+function restoredEntity(conflict: ConflictRow, choice: Choice): JsonObject | null {
+  const { reason, fields, theirs, base } = conflict;
+  if (typeof choice === "object") return { ...(theirs?.data ?? base), ...choice };
+  const wantsLife = reason === "deleted_on_server" ? choice === "mine" : choice === "theirs";
+  if (!wantsLife) return null;
+  if (reason === "updated_on_server") return theirs?.data ?? null;
+  const mine = Object.fromEntries(
+    fields.filter((field) => Object.hasOwn(field, "mine")).map((field) => [field.name, field.mine]),
+  );
+  return { ...base, ...mine };
+}

@@ -1,0 +1,161 @@
+/**
+ * Runs syncs when the schedule says so: one at a time, with a timer for the next one. Page signals and edits
+ * come in, `run` goes out; everybody who asks while one runs gets the next one's result.
+ */
+import type { Clock, PageSignal, PageSignals, Random } from "./ports.ts";
+import {
+  advance,
+  dueAt,
+  initialSchedule,
+  type ScheduleEvent,
+  type ScheduleState,
+  type ScheduleTiming,
+} from "./schedule.ts";
+import type { SyncResult } from "./sync_client_api.ts";
+
+/** What the scheduler drives. */
+export interface SchedulerContext {
+  clock: Clock;
+  random: Random;
+  signals: PageSignals;
+  timing: ScheduleTiming;
+  /** False: only manual syncs. */
+  automatic: boolean;
+  /** One sync; never rejects. */
+  run(): Promise<SyncResult>;
+  /** The schedule changed. */
+  changed(): void;
+}
+
+/** Longest timer set at once; a longer wait is checked again then, so that clock jumps do no harm. */
+const timerMaxMs = 60_000;
+
+export class Scheduler {
+  #state: ScheduleState = initialSchedule;
+  #cancelTimer: (() => void) | undefined;
+  #unlisten: (() => void) | undefined;
+  #running: Promise<SyncResult> | undefined;
+  #waiting: ((result: SyncResult) => void)[] = [];
+  #closed = false;
+
+  constructor(private readonly context: SchedulerContext) {}
+
+  /** Begins to listen and to sync. */
+  start(): void {
+    const { signals, automatic } = this.context;
+    this.#state = { ...this.#state, visible: signals.visible(), stopped: !automatic };
+    this.#unlisten = signals.listen((signal) => this.#signal(signal));
+    this.#plan();
+  }
+
+  get state(): ScheduleState {
+    return this.#state;
+  }
+
+  /** Whether a sync is under way. */
+  get running(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** ms until the next automatic sync, 0 if it is due, null if none is planned. */
+  get nextInMs(): number | null {
+    const due = dueAt(this.#state, this.context.timing);
+    return due === null ? null : Math.max(0, due - this.context.clock.monotonicMs());
+  }
+
+  /** An edit was queued. */
+  edited(): void {
+    this.#event({ kind: "edit" });
+  }
+
+  /** Resolves with the result of the next sync that the schedule allows. */
+  sync(): Promise<SyncResult> {
+    this.#event({ kind: "focus" });
+    if (this.#state.stopped) return this.syncNow();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** Syncs now, after one that is under way, and clears the back-off. */
+  async syncNow(): Promise<SyncResult> {
+    if (this.#running) await this.#running;
+    this.#event({ kind: "manual" });
+    return await (this.#running ?? this.#start());
+  }
+
+  stop(): void {
+    this.#event({ kind: "stopped" });
+  }
+
+  resume(): void {
+    if (this.context.automatic) this.#event({ kind: "resumed" });
+  }
+
+  /** Another tab has just synced: this one need not, for a while, or must wait as long as that one. */
+  syncedElsewhere(success: boolean): void {
+    if (this.#running) return;
+    this.#event({ kind: "started" });
+    this.#event(success ? { kind: "succeeded" } : { kind: "failed", jitter: this.context.random.next() });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#unlisten?.();
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+
+  /** Resolves when no sync is under way. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  #signal(signal: PageSignal): void {
+    if (signal === "visible") this.#event({ kind: "visibility", visible: true });
+    else if (signal === "hidden") this.#event({ kind: "visibility", visible: false });
+    else if (signal === "focus" || signal === "resume") this.#event({ kind: "focus" });
+    else if (signal === "online" || signal === "offline") this.#event({ kind: signal });
+  }
+
+  #event(event: ScheduleEvent): void {
+    if (this.#closed) return;
+    this.#state = advance(this.#state, event, this.context.clock.monotonicMs(), this.context.timing);
+    this.#plan();
+    this.context.changed();
+  }
+
+  #plan(): void {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    const waitMs = this.nextInMs;
+    if (waitMs === null || this.#closed) return;
+    this.#cancelTimer = this.context.clock.setTimer(Math.min(waitMs, timerMaxMs), () => {
+      this.#cancelTimer = undefined;
+      if (this.nextInMs === 0) this.#start();
+      else this.#plan();
+    });
+  }
+
+  #start(): Promise<SyncResult> {
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+    const waiting = this.#waiting.splice(0);
+    this.#running = this.#runOnce();
+    this.#event({ kind: "started" });
+    this.#running.then((result) => waiting.forEach((resolve) => resolve(result)));
+    return this.#running;
+  }
+
+  async #runOnce(): Promise<SyncResult> {
+    // The state says "running" before the first step of the run.
+    await Promise.resolve();
+    const result = await this.context.run();
+    this.#running = undefined;
+    if (result.success) this.#event({ kind: "succeeded" });
+    else {
+      const { retryAfterMs } = result.error ?? {};
+      const jitter = this.context.random.next();
+      this.#event({ kind: "failed", jitter, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+    }
+    return result;
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * Collects the facts that the status is made of and tells when it changed. The board never guesses: what is
+ * shown is derived by `status.ts` from rows and from what the last exchange said.
+ */
+import { failedCount } from "./failed_changes.ts";
+import type { DeviceRows } from "./device_rows.ts";
+import type { Clock, DeviceStore, PageSignals } from "./ports.ts";
+import type { Scheduler } from "./scheduler.ts";
+import { deriveState, isOffline, type StatusFacts } from "./status.ts";
+import type { SyncError, SyncStatus } from "./sync_client_api.ts";
+import type { RunProgress } from "./sync_run.ts";
+
+/** What the board reads. */
+export interface StatusBoardContext {
+  clock: Clock;
+  signals: PageSignals;
+  rows: () => DeviceRows | undefined;
+  userId: () => string | null;
+  schedule: () => Scheduler;
+  changed(status: SyncStatus): void;
+}
+
+/** Facts that are set from outside. */
+interface BoardFacts {
+  pausedBySite: boolean;
+  signedOut: boolean;
+  headConfirmed: boolean;
+  storageKind: DeviceStore["kind"];
+}
+
+/** Age from which waiting changes are called stale. */
+const staleAfterMs = 24 * 60 * 60 * 1000;
+const memoryModeText =
+  "This browser does not let the page keep data: what is not synced is lost when the page closes.";
+
+export class StatusBoard {
+  #facts: BoardFacts = {
+    pausedBySite: false,
+    signedOut: false,
+    headConfirmed: false,
+    storageKind: "indexeddb",
+  };
+  #pausedByService = false;
+  #lastError: SyncError | null = null;
+  #storageFault: string | null = null;
+  #progress: RunProgress | null = null;
+  #status: SyncStatus;
+  #text = "";
+
+  constructor(private readonly context: StatusBoardContext) {
+    this.#status = this.#compute();
+  }
+
+  get status(): SyncStatus {
+    return this.#status;
+  }
+
+  /** Sets facts and tells if the status changed. */
+  set(facts: Partial<BoardFacts>): void {
+    this.#facts = { ...this.#facts, ...facts };
+    this.update();
+  }
+
+  /** An exchange went through. */
+  headSeen(): void {
+    this.#lastError = null;
+    this.#pausedByService = false;
+    this.set({ signedOut: false });
+  }
+
+  /** A sync ended, here or in another tab. */
+  ended(error: SyncError | null, checksumBroken: boolean): void {
+    this.#progress = null;
+    this.#pausedByService = error?.code === "paused";
+    const signedOut = error?.code === "unauthenticated";
+    this.#lastError = signedOut || error?.code === "paused" || error?.code === "closed" ? null : error;
+    if (error?.code === "storage") this.#storageFault = error.message;
+    if (checksumBroken) {
+      this.#lastError = {
+        code: "invalid_answer",
+        message:
+          "This device's copy differs from the server's although it was loaded anew. It is checked again daily.",
+      };
+    }
+    this.set({ signedOut, ...(error === null ? { headConfirmed: true } : {}) });
+  }
+
+  progress(progress: RunProgress | null): void {
+    this.#progress = progress;
+    this.update();
+  }
+
+  storageFault(problem: string): void {
+    this.#storageFault = problem;
+    this.update();
+  }
+
+  /** A write went through: a fault of the moment is over. */
+  storageWorked(): void {
+    if (this.#storageFault === null) return;
+    this.#storageFault = null;
+    this.update();
+  }
+
+  /** Derives the status again; tells only if it differs. */
+  update(): void {
+    const status = this.#compute();
+    const text = JSON.stringify(status);
+    if (text === this.#text) return;
+    this.#text = text;
+    this.#status = status;
+    this.context.changed(status);
+  }
+
+  #compute(): SyncStatus {
+    const { clock, signals } = this.context;
+    const rows = this.context.rows();
+    const schedule = this.context.schedule();
+    const facts = this.#statusFacts(rows);
+    const status: SyncStatus = {
+      state: rows ? deriveState(facts) : facts.storageProblem === null ? "loading" : "storage",
+      pending: facts.pending,
+      failed: facts.failed,
+      conflicts: facts.conflicts,
+      oldestPendingAt: facts.oldestPendingAt,
+      lastSyncTime: rows?.sync.lastSyncTime ?? null,
+      nextAttemptAt: null,
+      online: this.#lastError === null ? signals.online() : !isOffline(facts),
+      userId: this.context.userId(),
+    };
+    if (this.#lastError !== null && schedule) {
+      const waitMs = schedule.nextInMs;
+      if (waitMs !== null) status.nextAttemptAt = Math.round(clock.wallMs() + waitMs);
+    }
+    if (this.#progress) status.progress = { ...this.#progress };
+    if (facts.pausedBy !== null) status.pausedBy = facts.pausedBy;
+    const problem = facts.storageProblem ?? facts.lost;
+    if (problem !== null) status.storageProblem = problem;
+    return status;
+  }
+
+  #statusFacts(rows: DeviceRows | undefined): StatusFacts {
+    const { pausedBySite, signedOut, headConfirmed, storageKind } = this.#facts;
+    const pausedBy = pausedBySite
+      ? "site"
+      : this.#pausedByService
+      ? "service"
+      : rows?.sync.erasedHold
+      ? "erased"
+      : null;
+    const oldest = rows?.queue.values().next().value;
+    return {
+      storageProblem: this.#storageFault ?? (storageKind === "memory" ? memoryModeText : null),
+      lost: null,
+      failed: rows ? failedCount(rows) : 0,
+      conflicts: rows?.conflicts.size ?? 0,
+      pending: rows?.queue.size ?? 0,
+      oldestPendingAt: oldest?.change.timestamp ?? null,
+      signedOut,
+      pausedBy,
+      lastError: this.#lastError,
+      browserOnline: this.context.signals.online(),
+      syncing: this.context.schedule()?.running ?? false,
+      headConfirmed,
+      nowMs: this.context.clock.wallMs(),
+      staleAfterMs,
+    };
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * One sync: exchanges one after the other until this device has said and heard everything there was when it
+ * began. What is queued meanwhile waits for the next run. Continuations (more pages, the rest of a bounded
+ * batch, a `retry` suffix, the other half of a halved batch) follow at once.
+ *
+ * A request that the server refuses as a whole is halved until the change that it cannot take stands alone;
+ * that one is set aside and named, everything else goes on.
+ */
+import { limits } from "../shared/mod.ts";
+import { hasSendable, isFailing } from "./change_queue.ts";
+import { type ExchangeContext, exchangeOnce, type ExchangeOutcome } from "./exchange.ts";
+import type { TabLock } from "./ports.ts";
+import type { SyncResult } from "./sync_client_api.ts";
+
+/** What a run needs besides its exchanges. */
+export interface SyncRunContext extends ExchangeContext {
+  lock: TabLock;
+  /** Name of the lock: one per user and origin. */
+  lockName: string;
+  /** Longest wait for another tab's exchange. */
+  lockWaitMs: number;
+  /** How long a change that makes the server fail rests between two tries. */
+  failingRestMs: number;
+  /** Told before each exchange with how far the run is. */
+  progress(progress: RunProgress): void;
+  /** Told after each exchange. */
+  exchanged(outcome: ExchangeOutcome): void;
+  /** The run must end: paused or closed. */
+  interrupted(): boolean;
+}
+
+/** How far a run is. `total` counts changes to push, or versions to pull in a compacted pull. */
+export interface RunProgress {
+  done: number;
+  total: number;
+}
+
+/** Far more exchanges than any real sync needs: a server that always says "more" must not spin us. */
+const exchangesMax = 10_000;
+
+/** Keeps what one run learns for the next: the size of a batch and when a failing change was last tried. */
+export class SyncRunner {
+  #changesMax: number = limits.changesPerRequestMax;
+  #failingTriedAt: number | null = null;
+
+  constructor(private readonly context: SyncRunContext) {}
+
+  /** Runs to the end or to the first failure. Never rejects for a fault of network, server or storage. */
+  async run(): Promise<SyncResult> {
+    const { context } = this;
+    const result: SyncResult = { success: true, changesPushed: 0, changesApplied: 0, conflicts: 0 };
+    const seqMax = context.state.rows.queueSeq;
+    const toPush = context.state.rows.queue.size;
+    for (let n = 0; n < exchangesMax && !context.interrupted(); n++) {
+      const failing = n > 0 && this.#failingIsDue();
+      context.progress(this.#progress(result, toPush));
+      const outcome = await this.#locked({ changesMax: this.#changesMax, seqMax, failing });
+      context.exchanged(outcome);
+      if (failing) this.#failingTriedAt = outcome.ok ? null : context.clock.monotonicMs();
+      if (!outcome.ok) {
+        if (outcome.tooMuch) {
+          this.#changesMax = Math.max(1, Math.ceil(outcome.pushed / 2));
+          continue;
+        }
+        if (outcome.setAside) continue;
+        return { ...result, success: false, error: outcome.error };
+      }
+      this.#changesMax = Math.min(limits.changesPerRequestMax, this.#changesMax * 2);
+      result.changesPushed += outcome.applied.settled.length;
+      result.changesApplied += outcome.applied.changesApplied;
+      result.conflicts += outcome.applied.newConflicts.length;
+      if (!this.#goesOn(outcome)) break;
+    }
+    return result;
+  }
+
+  #locked(bounds: { changesMax: number; seqMax: number; failing: boolean }): Promise<ExchangeOutcome> {
+    const { lock, lockName, lockWaitMs } = this.context;
+    const { failing, ...rest } = bounds;
+    return lock.run(
+      lockName,
+      lockWaitMs,
+      () => exchangeOnce(this.context, failing ? { ...rest, failing } : rest),
+    );
+  }
+
+  #goesOn({ applied, cut, pushed }: Extract<ExchangeOutcome, { ok: true }>): boolean {
+    const moved = applied.progressed || applied.settled.length > 0 || applied.rejected.length > 0;
+    if (applied.retrySuffix || applied.hasMore) return moved || !applied.pageUsed;
+    if (cut && pushed > 0) return true;
+    return this.#failingIsDue();
+  }
+
+  /** A failing change is tried alone, at the back-off cap; at once when the one before it went through. */
+  #failingIsDue(): boolean {
+    const { state, clock, failingRestMs } = this.context;
+    let any = false;
+    for (const row of state.rows.queue.values()) any ||= isFailing(row);
+    if (!any) return false;
+    return this.#failingTriedAt === null || clock.monotonicMs() - this.#failingTriedAt >= failingRestMs;
+  }
+
+  #progress(result: SyncResult, toPush: number): RunProgress {
+    const { sync } = this.context.state.rows;
+    if (toPush > 0 && hasSendable(this.context.state.rows)) {
+      return { done: result.changesPushed, total: toPush };
+    }
+    return { done: sync.cursor, total: Math.max(sync.cursor, this.#headSeen) };
+  }
+
+  #headSeen = 0;
+  /** The newest head that an answer named: the end of a pull. */
+  sawHead(version: number): void {
+    this.#headSeen = version;
+  }
+}

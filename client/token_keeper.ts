@@ -1,0 +1,56 @@
+/**
+ * The token of the signed-in user, in memory only. Asked from the site once, kept until the server refuses
+ * it; a refused token is not sent again, so an expired session costs no requests until the site has another.
+ */
+import { tokenSubject } from "./token.ts";
+import type { TokenSource } from "./request.ts";
+
+/** Told when the token's user is another one than before. */
+export type SubjectListener = (subject: string) => void;
+
+export class TokenKeeper implements TokenSource {
+  #token: string | null = null;
+  #refused: string | null = null;
+  #disabled = false;
+
+  constructor(
+    private readonly getToken: () => string | null | Promise<string | null>,
+    private readonly subjectSeen: SubjectListener,
+  ) {}
+
+  async get(refresh: boolean): Promise<string | null> {
+    if (this.#disabled) return null;
+    if (refresh) {
+      this.#refused = this.#token;
+      this.#token = null;
+    }
+    if (this.#token !== null) return this.#token;
+    const token = await this.#ask();
+    if (token === null || token === this.#refused || this.#disabled) return null;
+    this.#token = token;
+    const subject = tokenSubject(token);
+    if (subject !== null) this.subjectSeen(subject);
+    return token;
+  }
+
+  /** Forgets everything: the site may have another token now. */
+  reset(): void {
+    this.#token = this.#refused = null;
+    this.#disabled = false;
+  }
+
+  /** After a logout no token is asked for until `reset()`. */
+  disable(): void {
+    this.reset();
+    this.#disabled = true;
+  }
+
+  /** A site's callback that throws is a site without a token, for now. */
+  async #ask(): Promise<string | null> {
+    try {
+      return await this.getToken() ?? null;
+    } catch {
+      return null;
+    }
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * What the app reads: base ⊕ settled changes above the cursor ⊕ queue, entity by entity. Everything in it is
+ * stored on the device; a change that the server rejects leaves it by itself when its row leaves the queue.
+ */
+import { applyEffect, type JsonObject } from "../shared/mod.ts";
+import type { DeviceRows } from "./device_rows.ts";
+import type { Origin, StateObserver } from "./device_state.ts";
+import type { StoreKey } from "./ports.ts";
+import { entityKey } from "./rows.ts";
+import type { ViewChange } from "./sync_client_api.ts";
+
+type Entity = Readonly<JsonObject>;
+
+/** Computes entities on demand and tells which ones a commit changed. */
+export class View implements StateObserver {
+  readonly #cache = new Map<string, Entity | undefined>();
+  /** Set by the owner once the state exists: the state needs its observer first. */
+  rows!: DeviceRows;
+  #before = new Map<string, { type: string; id: string; entity: Entity | undefined }>();
+
+  constructor(private readonly changed: (change: ViewChange) => void) {}
+
+  /** The entity as this device sees it, frozen. */
+  get(type: string, id: string): Entity | undefined {
+    const key = entityKey(type, id);
+    if (this.#cache.has(key)) return this.#cache.get(key);
+    const entity = this.#compute(type, id);
+    if (entity) deepFreeze(entity);
+    this.#cache.set(key, entity);
+    return entity;
+  }
+
+  /** All live entities of a type: those the server knows first, then those only this device has. */
+  list(type: string): Entity[] {
+    const ids = new Set(this.rows.base[this.rows.sync.shownSlot]!.get(type)?.keys());
+    for (const id of this.rows.overlaidIds(type)) ids.add(id);
+    const entities: Entity[] = [];
+    for (const id of ids) {
+      const entity = this.get(type, id);
+      if (entity) entities.push(entity);
+    }
+    return entities;
+  }
+
+  /** Every entity that has a row, as `[type, id]`. */
+  all(): [type: string, id: string][] {
+    const { base, sync, queue, acked } = this.rows;
+    const seen = new Map<string, [string, string]>();
+    for (const [type, ofType] of base[sync.shownSlot]!) {
+      for (const id of ofType.keys()) seen.set(entityKey(type, id), [type, id]);
+    }
+    for (const { change } of [...queue.values(), ...acked.values()]) {
+      const { entityType, entityId } = change;
+      seen.set(entityKey(entityType, entityId), [entityType, entityId]);
+    }
+    return [...seen.values()];
+  }
+
+  before(keys: readonly StoreKey[] | null): void {
+    this.#before.clear();
+    for (const [type, id] of this.#concerned(keys)) {
+      this.#before.set(entityKey(type, id), { type, id, entity: this.get(type, id) });
+    }
+  }
+
+  after(keys: readonly StoreKey[] | null, origin: Origin, rollback?: ReadonlySet<string>): void {
+    const concerned = new Map(
+      [...this.#before.values()].map(({ type, id }) => [entityKey(type, id), [type, id]]),
+    );
+    for (const [type, id] of this.#concerned(keys)) concerned.set(entityKey(type, id), [type, id]);
+    const changed = new Map<string, ViewChange>();
+    for (const [key, [type, id]] of concerned as Map<string, [string, string]>) {
+      this.#cache.delete(key);
+      if (sameEntity(this.#before.get(key)?.entity, this.get(type, id))) continue;
+      const why = rollback?.has(key) ? "rollback" : origin;
+      const group = changed.get(`${why} ${type}`);
+      if (group) group.ids.push(id);
+      else changed.set(`${why} ${type}`, { type, ids: [id], origin: why });
+    }
+    this.#before.clear();
+    for (const change of changed.values()) this.changed(change);
+  }
+
+  #compute(type: string, id: string): JsonObject | undefined {
+    const { sync } = this.rows;
+    let entity: JsonObject | undefined = this.rows.shown(type, id)?.data;
+    for (const row of this.rows.ackedOf(type, id)) {
+      if (row.effect && row.version > sync.viewCursor) entity = applyEffect(entity, row.change);
+    }
+    for (const row of this.rows.queuedOf(type, id)) {
+      // Offered again after a restore: while the old base is still shown, it is part of that base.
+      if (!(row.reoffered && sync.staging)) entity = applyEffect(entity, row.change);
+    }
+    return entity;
+  }
+
+  /** The entities that rows under `keys` have a part in. */
+  #concerned(keys: readonly StoreKey[] | null): [type: string, id: string][] {
+    if (keys === null) return this.all();
+    const concerned: [string, string][] = [];
+    for (const key of keys) {
+      if (key[0] === "base") {
+        if (key[1] === this.rows.sync.shownSlot) concerned.push([key[2] as string, key[3] as string]);
+      } else {
+        const row = key[0] === "queue"
+          ? this.rows.queue.get(key[1] as number)
+          : key[0] === "acked"
+          ? this.rows.acked.get(`${key[1]} ${key[2]}`)
+          : undefined;
+        if (row) concerned.push([row.change.entityType, row.change.entityId]);
+      }
+    }
+    return concerned;
+  }
+}
+
+function sameEntity(before: Entity | undefined, after: Entity | undefined): boolean {
+  return before === after ||
+    (before !== undefined && after !== undefined && JSON.stringify(before) === JSON.stringify(after));
+}
+
+function deepFreeze(value: unknown): void {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return;
+  Object.freeze(value);
+  for (const inner of Object.values(value)) deepFreeze(inner);
+}
