@@ -1,0 +1,72 @@
+/**
+ * Where everything lies in Deno KV. Keys are arrays, so no id can reach out of its place, and everything of
+ * one user is under keys that hold the user.
+ *
+ *     ["generation"] · ["flags"] · ["head", user] · ["legacy", user, "pending"]
+ *     ["log", user, prefix, version]            audit row
+ *     ["mark", user, prefix, changeId]          idempotency
+ *     ["entity", user, prefix, type, id]        state
+ *     ["feed", user, prefix, version]           entities by latest version
+ *     ["part", user, prefix, version, nonce, i] pieces of a value too large for one key
+ *     ["device", user, deviceId]                last contact; its value names the prefix
+ *     ["sweep", user, prefix]                   an erased key space whose keys are not all gone yet
+ *
+ * A part carries a nonce besides the version: two writers that race for a version must never write the same
+ * part key, or a late write of the loser would spoil the winner's value.
+ */
+import type { EntityRef } from "../ledger/records.ts";
+
+/** Kinds of keys that belong to a key space (user and prefix). */
+export const spaceKinds = ["log", "mark", "entity", "feed", "part"] as const;
+
+export const generationKey: Deno.KvKey = ["generation"];
+export const flagsKey: Deno.KvKey = ["flags"];
+export const sweepsKey: Deno.KvKey = ["sweep"];
+
+export function headKey(user: string): Deno.KvKey {
+  return ["head", user];
+}
+
+export function legacyPendingKey(user: string): Deno.KvKey {
+  return ["legacy", user, "pending"];
+}
+
+export function logKey(user: string, prefix: number, version: number): Deno.KvKey {
+  return ["log", user, prefix, version];
+}
+
+export function markKey(user: string, prefix: number, changeId: string): Deno.KvKey {
+  return ["mark", user, prefix, changeId];
+}
+
+export function entityStateKey(user: string, prefix: number, ref: EntityRef): Deno.KvKey {
+  return ["entity", user, prefix, ref.entityType, ref.entityId];
+}
+
+export function feedKey(user: string, prefix: number, version: number): Deno.KvKey {
+  return ["feed", user, prefix, version];
+}
+
+export function partKey(user: string, prefix: number, version: number, nonce: string, i: number): Deno.KvKey {
+  return ["part", user, prefix, version, nonce, i];
+}
+
+export function deviceKey(user: string, deviceId: string): Deno.KvKey {
+  return ["device", user, deviceId];
+}
+
+export function sweepKey(user: string, prefix: number): Deno.KvKey {
+  return ["sweep", user, prefix];
+}
+
+/**
+ * Upper bound of a key's encoded bytes: a tag and an end for every part, eight bytes for a number, UTF-8 for
+ * text (a NUL would cost one more; ids cannot hold one).
+ */
+export function keyBytesMax(key: Deno.KvKey): number {
+  let bytes = 0;
+  for (const part of key) bytes += typeof part === "string" ? 2 + encoder.encode(part).byteLength : 10;
+  return bytes;
+}
+
+const encoder = new TextEncoder();

@@ -1,0 +1,146 @@
+/**
+ * The ledger in Deno KV: a local file, `:memory:`, Deno Deploy's database or a `denokv` server.
+ *
+ * Invariants: every write of a user's history carries one check of the head's versionstamp; values too large
+ * for one key lie in parts under keys that nothing refers to until the commit; transactions are cut by
+ * counted bytes and mutations, so that no limit of KV reaches a caller.
+ */
+import type { CommitResult, LedgerStore } from "../ledger/ledger_store.ts";
+import type { DeviceRow, EntityState } from "../ledger/records.ts";
+import { cutWrites, type KvWrite, planCommit } from "./kv_commit_plan.ts";
+import { deviceKey, flagsKey, generationKey, headKey, legacyPendingKey, sweepKey } from "./kv_keys.ts";
+import { listFeed, listRows, readRows, readState } from "./kv_read.ts";
+import { deleteKeys, sweepErased, sweepOrphans, trimRows } from "./kv_sweep.ts";
+import { decodeDevice, decodeFlags, decodeHead, decodeJson, encodeJson, type Manifest } from "./kv_values.ts";
+
+/** Most devices a listing gives. */
+const devicesMax = 1000;
+
+/** A store on an open database, which the caller closes. */
+export function kvLedgerStore(kv: Deno.Kv): LedgerStore {
+  // Where the parts of a state that was read or written are; a commit that replaces it deletes them.
+  const manifests = new WeakMap<EntityState, { manifest: Manifest | null }>();
+  const keep = (state: EntityState, manifest: Manifest | null) => void manifests.set(state, { manifest });
+  const manifestOf = (state: EntityState) => {
+    const kept = manifests.get(state);
+    if (!kept) throw new Error("A state may only be replaced by the store that read it");
+    return kept.manifest;
+  };
+
+  return {
+    readHead: (user, deviceId) => readHead(kv, user, deviceId),
+    async createGeneration(candidate) {
+      const value = encodeJson(candidate);
+      const created = await kv.atomic().check({ key: generationKey, versionstamp: null })
+        .set(generationKey, value).commit();
+      if (created.ok) return candidate;
+      const { value: standing } = await kv.get<Uint8Array>(generationKey);
+      return decodeJson<string>(standing);
+    },
+    readState: (user, prefix, changeIds, refs, entityBytesMax) =>
+      readState({ kv, user, prefix }, changeIds, refs, entityBytesMax, keep),
+    readRows: (user, prefix, versions) => readRows({ kv, user, prefix }, versions),
+    listRows: (user, prefix, query) => listRows({ kv, user, prefix }, query),
+    listFeed: (user, prefix, query) => listFeed({ kv, user, prefix }, query),
+    commit: (user, token, steps, device) =>
+      orLocked(async () => {
+        const extra = device ? [deviceWrite(user, device)] : [];
+        const plan = planCommit({ user, steps, manifestOf, nonce: () => crypto.randomUUID(), extra });
+        await writeAhead(kv, plan.ahead);
+        const result = await writeChecked(kv, headKey(user), token, plan.writes);
+        if (!result.ok) {
+          // Nobody will ever refer to them. A crash before this line leaves orphans to the sweeper.
+          await deleteKeys(kv, plan.ahead.map(({ key }) => key));
+          return { ok: false, code: "head_moved" };
+        }
+        for (const [state, manifest] of plan.manifests) keep(state, manifest);
+        const headWritten = plan.writes.some(({ key }) => key[0] === "head");
+        return {
+          ok: true,
+          token: headWritten ? result.versionstamp : token,
+          committed: plan.committed,
+        };
+      }),
+    replaceHead: (user, token, head, sweepPrefix) =>
+      orLocked(async () => {
+        const writes: KvWrite[] = [{ key: headKey(user), value: encodeJson(head) }];
+        if (sweepPrefix !== undefined) {
+          writes.push({ key: sweepKey(user, sweepPrefix), value: encodeJson(true) });
+        }
+        const result = await writeChecked(kv, headKey(user), token, writes);
+        return result.ok
+          ? { ok: true, token: result.versionstamp, committed: 0 }
+          : { ok: false, code: "head_moved" };
+      }),
+    async writeDevice(user, device) {
+      const { key, value } = deviceWrite(user, device);
+      await kv.set(key, value);
+    },
+    async listDevices(user, prefix) {
+      const devices: DeviceRow[] = [];
+      const entries = kv.list<Uint8Array>({ prefix: ["device", user] }, {
+        limit: devicesMax,
+        batchSize: 500,
+      });
+      for await (const { value } of entries) {
+        const device = decodeDevice(value);
+        if (device.prefix === prefix) devices.push(device);
+      }
+      return devices;
+    },
+    trimRows: (user, prefix, floor, rowsMax) => trimRows(kv, user, prefix, floor, rowsMax),
+    sweepErased: (keysMax) => sweepErased(kv, keysMax),
+    sweepOrphans: (user, keysMax) => sweepOrphans(kv, user, keysMax),
+    async ready() {
+      await kv.get(generationKey);
+    },
+  };
+}
+
+async function readHead(kv: Deno.Kv, user: string, deviceId: string | undefined) {
+  const keys = [generationKey, headKey(user), flagsKey, legacyPendingKey(user)];
+  if (deviceId !== undefined) keys.push(deviceKey(user, deviceId));
+  const [generation, head, flags, legacy, device] = await kv.getMany<(Uint8Array | null)[]>(keys);
+  return {
+    generation: generation?.value ? decodeJson<string>(generation.value) : null,
+    head: head?.value ? decodeHead(head.value) : null,
+    token: head?.versionstamp ?? null,
+    flags: flags?.value ? decodeFlags(flags.value) : {},
+    legacyPending: (legacy?.value ?? null) !== null,
+    device: device?.value ? decodeDevice(device.value) : null,
+  };
+}
+
+function deviceWrite(user: string, device: DeviceRow): KvWrite {
+  return { key: deviceKey(user, device.deviceId), value: encodeJson(device) };
+}
+
+async function writeAhead(kv: Deno.Kv, writes: readonly KvWrite[]): Promise<void> {
+  for (const cut of cutWrites(writes)) await addWrites(kv.atomic(), cut).commit();
+}
+
+function writeChecked(
+  kv: Deno.Kv,
+  key: Deno.KvKey,
+  versionstamp: string | null,
+  writes: readonly KvWrite[],
+): Promise<Deno.KvCommitResult | Deno.KvCommitError> {
+  return addWrites(kv.atomic().check({ key, versionstamp }), writes).commit();
+}
+
+function addWrites(atomic: Deno.AtomicOperation, writes: readonly KvWrite[]): Deno.AtomicOperation {
+  for (const { key, value } of writes) value ? atomic.set(key, value) : atomic.delete(key);
+  return atomic;
+}
+
+/** Several processes on one file meet as "database is locked": nothing was written, try again. */
+async function orLocked(write: () => Promise<CommitResult>): Promise<CommitResult> {
+  try {
+    return await write();
+  } catch (error) {
+    if (error instanceof Error && error.message.includes("database is locked")) {
+      return { ok: false, code: "locked" };
+    }
+    throw error;
+  }
+}
