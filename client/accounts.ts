@@ -43,6 +43,8 @@ export class Accounts {
   #lane: Promise<unknown> = Promise.resolve();
   #deviceChannel: TabChannel | undefined;
   #closed = false;
+  /** The browser kept nothing, so that a store in memory stands in: said loudly, unlike one that was asked for. */
+  memoryFallback = false;
 
   constructor(private readonly context: AccountsContext) {
     this.#stores = context.ports.store;
@@ -154,6 +156,7 @@ export class Accounts {
     } catch (error) {
       this.context.storageFailed(error);
       this.#stores = memoryStore();
+      this.memoryFallback = true;
       return await this.#stores.open(name);
     }
   }

@@ -4,7 +4,7 @@
  */
 import { failedCount } from "./failed_changes.ts";
 import type { DeviceRows } from "./device_rows.ts";
-import type { Clock, DeviceStore, PageSignals } from "./ports.ts";
+import type { Clock, PageSignals } from "./ports.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { deriveState, isOffline, type StatusFacts } from "./status.ts";
 import type { SyncError, SyncStatus } from "./sync_client_api.ts";
@@ -25,7 +25,8 @@ interface BoardFacts {
   pausedBySite: boolean;
   signedOut: boolean;
   headConfirmed: boolean;
-  storageKind: DeviceStore["kind"];
+  /** Nothing is kept on this device. */
+  memoryFallback: boolean;
 }
 
 /** Age from which waiting changes are called stale. */
@@ -38,7 +39,7 @@ export class StatusBoard {
     pausedBySite: false,
     signedOut: false,
     headConfirmed: false,
-    storageKind: "indexeddb",
+    memoryFallback: false,
   };
   #pausedByService = false;
   #lastError: SyncError | null = null;
@@ -140,7 +141,7 @@ export class StatusBoard {
   }
 
   #statusFacts(rows: DeviceRows | undefined): StatusFacts {
-    const { pausedBySite, signedOut, headConfirmed, storageKind } = this.#facts;
+    const { pausedBySite, signedOut, headConfirmed, memoryFallback } = this.#facts;
     const pausedBy = pausedBySite
       ? "site"
       : this.#pausedByService
@@ -150,7 +151,7 @@ export class StatusBoard {
       : null;
     const oldest = rows?.queue.values().next().value;
     return {
-      storageProblem: this.#storageFault ?? (storageKind === "memory" ? memoryModeText : null),
+      storageProblem: this.#storageFault ?? (memoryFallback ? memoryModeText : null),
       lost: null,
       failed: rows ? failedCount(rows) : 0,
       conflicts: rows?.conflicts.size ?? 0,

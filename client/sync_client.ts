@@ -454,7 +454,7 @@ class Client extends TypedEventTarget implements SyncClient {
       exchanged: (outcome) => this.#exchanged(session, outcome),
       interrupted: () => this.#closed || this.#pausedBySite || session !== this.#session,
     });
-    this.#board.set({ headConfirmed: false, storageKind: session.state.store.kind });
+    this.#board.set({ headConfirmed: false, memoryFallback: this.#accounts.memoryFallback });
   }
 
   async #run(): Promise<SyncResult> {

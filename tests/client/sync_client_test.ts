@@ -1,0 +1,45 @@
+import { assert, assertEquals } from "@std/assert";
+import { World } from "./world/world.ts";
+
+Deno.test("an edit made on one device reaches another device of the same user", async () => {
+  await using world = new World();
+  const phone = world.device().open("ada").client;
+  const laptop = world.device().open("ada").client;
+  await world.until(
+    () => phone.status.state === "synced" && laptop.status.state === "synced",
+    "both are synced",
+  );
+  const id = await phone.create("goal", { title: "Clair de Lune" });
+  assertEquals(phone.get("goal", id), { title: "Clair de Lune", id });
+  assertEquals(phone.status.state, "pending");
+  await world.until(() => laptop.get("goal", id) !== undefined, "the laptop has it");
+  await phone.update("goal", id, { title: "Arabesque" }, { unset: ["composer"] });
+  await world.until(() => laptop.get("goal", id)?.title === "Arabesque", "the laptop has the update");
+  await laptop.remove("goal", id);
+  await world.until(() => phone.get("goal", id) === undefined, "it is deleted on the phone");
+  assert(phone.status.state === "synced");
+});
+
+Deno.test("edits made offline survive a reload and are sent when the network is back", async () => {
+  await using world = new World();
+  const device = world.device();
+  const before = device.open("ada").client;
+  await world.until(() => before.status.state === "synced", "the first page is synced");
+  device.online = false;
+  const id = await before.create("goal", { title: "offline" });
+  const id2 = await before.create("goal", { title: "also offline" });
+  await before.update("goal", id, { progress: 10 });
+  await world.pass(10_000);
+  assertEquals(before.status.state, "offline");
+  await before.close();
+  const after = device.open("ada");
+  await world.until(() => after.client.get("goal", id) !== undefined, "the reloaded page shows it");
+  assertEquals(after.client.get("goal", id), { title: "offline", id, progress: 10 });
+  assertEquals(after.client.status.pending, 3);
+  device.online = true;
+  after.signals.send("online");
+  await world.until(() => after.client.status.state === "synced", "everything is sent");
+  const other = world.device().open("ada").client;
+  await world.until(() => other.list("goal").length === 2, "the other device shows both");
+  assertEquals(other.get("goal", id2), { title: "also offline", id: id2 });
+});
