@@ -17,6 +17,7 @@ export { fetchJwks } from "./adapters/fetch_jwks.ts";
 export { fileAssets } from "./adapters/file_assets.ts";
 export { jwtAuthenticator, type JwtAuthenticatorOptions } from "./adapters/jwt_authenticator.ts";
 export { jwksKeys, type JwksOptions, type JwtKeys, secretKeys } from "./adapters/jwt_keys.ts";
+export { kvLedgerStore } from "./adapters/kv_ledger_store.ts";
 export { memoryLedgerStore } from "./adapters/memory_ledger_store.ts";
 export { plainAuthenticator } from "./adapters/plain_authenticator.ts";
 export { type AppOptions, createApp } from "./app.ts";

@@ -1,0 +1,63 @@
+/**
+ * Runs one server: settings from the environment, a port, and a clean end. SIGINT and SIGTERM stop taking
+ * connections, let what is in flight finish, close the store and exit with 0.
+ */
+import { configFromProcess } from "./config_from_process.ts";
+import { openServer, type Server } from "./server.ts";
+
+/** Deno Deploy kills five seconds after its signal; a request that takes longer is lost either way. */
+const drainMsMax = 4_000;
+
+const config = configFromProcess();
+const server = await openServer(config, new URL("../dist", import.meta.url).pathname);
+listen(server);
+
+function listen({ fetch, close }: Server): void {
+  let http: Deno.HttpServer<Deno.NetAddr>;
+  try {
+    http = Deno.serve({
+      hostname: config.host,
+      port: config.port,
+      onListen: ({ hostname, port }) => announce(hostname, port),
+    }, (request, info) => fetch(request, info));
+  } catch (error) {
+    close();
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    console.error(
+      `Cannot listen on ${config.host}:${config.port}: something else uses that port. ` +
+        "Stop it, or choose another port with PORT=8001.",
+    );
+    Deno.exit(1);
+  }
+
+  let ending = false;
+  const end = async () => {
+    if (ending) return;
+    ending = true;
+    console.log("Stopping: finishing what is in flight.");
+    const cutOff = setTimeout(() => Deno.exit(0), drainMsMax);
+    await http.shutdown();
+    clearTimeout(cutOff);
+    close();
+    Deno.exit(0);
+  };
+  Deno.addSignalListener("SIGINT", end);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", end);
+}
+
+/** The address is on a line of its own, so that programs can read it too. */
+function announce(hostname: string, port: number): void {
+  const host = hostname === "0.0.0.0" || hostname === "::" ? "localhost" : hostname;
+  const address = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const { kv } = config;
+  const place = kv.kind === "file" ? kv.path : kv.kind === "memory" ? "memory (gone at the end)" : kv.kind;
+  console.log(`Listening on ${address}`);
+  console.log(`Data: ${place}`);
+  if (!config.demo) return;
+  console.log(
+    "DEMO MODE: anybody who reaches this address can sign in as anybody" +
+      (config.tokenKeys.kind === "secret" ? ", WITH YOUR JWT_SECRET" : "") +
+      ". Not for real data. Set JWT_SECRET or JWT_JWKS_URL" +
+      (config.tokenKeys.kind === "secret" ? " and leave DEMO out" : "") + " to end it.",
+  );
+}

@@ -1,0 +1,36 @@
+/**
+ * `deno task start`: from a fresh checkout to a running server. Checks the settings first (a typo should not
+ * cost a build), builds the client when it is missing or stale, then runs the server with no more permissions
+ * than its settings need.
+ */
+import { permissionFlags } from "../api/permissions.ts";
+import { configFromProcess } from "../api/config_from_process.ts";
+import { buildClient } from "./build_client.ts";
+
+const root = new URL("..", import.meta.url);
+const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+
+const config = configFromProcess();
+console.log("Getting the sync server ready: checking that the client is built.");
+try {
+  await buildClient();
+} catch (error) {
+  console.error(`Cannot build the client: ${error instanceof Error ? error.message : error}`);
+  Deno.exit(1);
+}
+
+const server = new Deno.Command(Deno.execPath(), {
+  args: ["run", "--no-prompt", ...permissionFlags(config, new URL("dist", root).pathname), "api/main.ts"],
+  cwd: root,
+  stdin: "null",
+}).spawn();
+for (const signal of signals) {
+  Deno.addSignalListener(signal, () => {
+    try {
+      server.kill(signal);
+    } catch {
+      // It has ended by itself: a terminal's Ctrl-C reaches both.
+    }
+  });
+}
+Deno.exit((await server.status).code);
