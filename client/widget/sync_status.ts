@@ -1,0 +1,420 @@
+/**
+ * `<sync-status>`: tells the truth about what is saved, and lets a person act on it. This module only has
+ * the class; `define.ts` registers it. What is shown when is in `shown_status.ts`, what is said aloud in
+ * `announcer.ts`, the panel in `panel.ts`, who shares a client in `client_registry.ts`.
+ *
+ * One button does both things people expect of it: a click opens the panel and syncs at once, a second click
+ * closes it. With `no-panel` a click only syncs.
+ */
+import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import type { Clock } from "../ports.ts";
+import { createSyncClient } from "../sync_client.ts";
+import type { ChangeRecord, FailedChange, SyncClient, SyncState, SyncStatus } from "../sync_client_api.ts";
+import { type Announcer, createAnnouncer } from "./announcer.ts";
+import { releaseTokenSource, type SharedClient, sharedClient, type TokenSource } from "./client_registry.ts";
+import { formatMessage, type MessageValues } from "./format_message.ts";
+import { iconPaths } from "./icons.ts";
+import { stateLabel } from "./labels.ts";
+import { english, type MessageKey, type Messages } from "./messages.ts";
+import { renderPanel } from "./panel.ts";
+import { placePanel } from "./place_panel.ts";
+import { createShownStatus, type ShownStatus } from "./shown_status.ts";
+import { spokenAge, spokenDuration } from "./spoken_time.ts";
+import { styles } from "./styles.ts";
+import { systemClock } from "../adapters/system_clock.ts";
+
+const checking: SyncStatus = {
+  state: "loading",
+  pending: 0,
+  failed: 0,
+  conflicts: 0,
+  oldestPendingAt: null,
+  lastSyncTime: null,
+  nextAttemptAt: null,
+  online: true,
+  userId: null,
+};
+
+/** States that age can turn into `stale`. */
+const canGetStale = /retrying|offline|syncing|pending/;
+/** How often spoken times move on while the panel is open. */
+const tickMs = 1000;
+
+/**
+ * Shows whether everything is saved.
+ *
+ * @element sync-status
+ * @attr endpoint URL of the exchange; makes the client when it is first needed
+ * @attr name prefix of the local database; with `endpoint` the identity of the page's client
+ * @attr variant `pill` (default), `icon` or `bar`
+ * @attr placement of the panel: any of `top` `bottom` `start` `end`; default: where there is room
+ * @attr paused while present nothing is sent
+ * @attr stale-after hours until waiting changes count as stale; default 24
+ * @attr no-panel a click only syncs
+ * @event sync-status-change detail `SyncStatus`, as it really is (not held back)
+ * @event sync-change-applied a change was settled
+ * @event sync-change-rejected detail `FailedChange`
+ * @event sync-conflict detail `OpenConflict`
+ * @event sync-auth-required cancelable; else the token is asked for again
+ * @event sync-before-discard cancelable, detail `{ changeId }`
+ * @event sync-token-request asks for a token by `event.respondWith(token)` when there is no `getToken`
+ * @slot icon
+ * @slot label
+ * @slot panel-header
+ * @slot panel-footer
+ * @csspart button icon label panel section list item action
+ * @cssprop --sync-status-color --sync-status-bg --sync-status-accent --sync-status-warning
+ *   --sync-status-danger --sync-status-radius --sync-status-gap --sync-status-font --sync-status-z
+ * @cssstate one of the 13 states, e.g. `sync-status:state(failed)`
+ */
+export class SyncStatusElement extends LitElement {
+  static override styles = styles;
+  static override properties = {
+    endpoint: {},
+    name: {},
+    variant: {},
+    placement: {},
+    paused: { type: Boolean },
+    staleAfter: { type: Number, attribute: "stale-after" },
+    noPanel: { type: Boolean, attribute: "no-panel" },
+    messages: { attribute: false },
+    describe: { attribute: false },
+    clock: { attribute: false },
+    shown: { state: true },
+    waiting: { state: true },
+    failed: { state: true },
+    discarding: { state: true },
+    said: { state: true },
+  };
+
+  declare endpoint: string | null;
+  declare name: string | null;
+  declare variant: string | null;
+  declare placement: string;
+  declare paused: boolean;
+  declare staleAfter: number;
+  declare noPanel: boolean;
+  /** Words that replace the English ones. */
+  declare messages: Messages;
+  /** Names a change for a person, e.g. by its title; rendered as text. */
+  declare describe: ((change: ChangeRecord) => string) | undefined;
+  /** Time; for tests. */
+  declare clock: Clock;
+  declare private shown: SyncStatus;
+  declare private waiting: readonly ChangeRecord[];
+  declare private failed: readonly FailedChange[];
+  declare private discarding: string | undefined;
+  declare private said: readonly [polite: string, alert: string];
+
+  #client: SyncClient | undefined;
+  #shared: SharedClient | undefined;
+  #getToken: TokenSource | undefined;
+  #listening: AbortController | undefined;
+  #timing: ShownStatus | undefined;
+  #announcer: Announcer | undefined;
+  #open = false;
+  #asked = false;
+  #stopTick = () => {};
+  #states = this.attachInternals?.().states;
+
+  constructor() {
+    super();
+    this.endpoint = this.name = this.variant = null;
+    this.placement = "";
+    this.paused = this.noPanel = false;
+    this.staleAfter = 24;
+    this.messages = {};
+    this.describe = undefined;
+    this.clock = systemClock;
+    this.shown = checking;
+    this.waiting = this.failed = [];
+    this.said = ["", ""];
+    // What a page set before the element was defined sits on the instance and hides the accessors.
+    for (const name of ["getToken", "client"] as const) {
+      const early = Object.getOwnPropertyDescriptor(this, name);
+      if (early) {
+        delete (this as Record<string, unknown>)[name];
+        (this as Record<string, unknown>)[name] = early.value;
+      }
+    }
+  }
+
+  /** The client that is shown: the one given, else the page's client for `endpoint` and `name`. */
+  get client(): SyncClient | null {
+    if (!this.#client && this.endpoint) {
+      this.#shared = sharedClient(this.endpoint, this.name ?? undefined, createSyncClient);
+      this.#shared.tokenSources.add(this.#token);
+      this.#client = this.#shared.client;
+    }
+    return this.#client ?? null;
+  }
+  set client(client: SyncClient | null) {
+    this.#detach();
+    this.#shared = undefined;
+    this.#client = client ?? undefined;
+    if (this.isConnected) this.#attach();
+  }
+
+  /** Gives the JWT; asked whenever one is needed, null while signed out. */
+  get getToken(): TokenSource | undefined {
+    return this.#getToken;
+  }
+  set getToken(source: TokenSource | undefined) {
+    this.#getToken = source;
+    this.#client?.signIn();
+  }
+
+  /** What is true now (the label may still hold back a state for a moment). */
+  get status(): SyncStatus {
+    const status = this.#client?.status ?? checking;
+    const isStale = status.oldestPendingAt !== null && canGetStale.test(status.state) &&
+      this.clock.wallMs() - status.oldestPendingAt > this.staleAfter * 3_600_000;
+    return isStale ? { ...status, state: "stale" } : status;
+  }
+
+  /** Syncs now. */
+  async sync(): Promise<void> {
+    this.#asked = true;
+    this.#statusChanged();
+    try {
+      await this.client?.manualSync();
+    } finally {
+      this.#asked = false;
+    }
+  }
+  async pause(): Promise<void> {
+    await this.client?.pause();
+  }
+  async resume(): Promise<void> {
+    await this.client?.resume();
+  }
+  /** Opens the panel. */
+  async open(): Promise<void> {
+    await this.updateComplete;
+    this.#panel?.showPopover?.();
+  }
+  async close(): Promise<void> {
+    await this.updateComplete;
+    this.#panel?.hidePopover?.();
+  }
+  /** Queues a failed change again, with what depends on it. */
+  async retry(changeId: string): Promise<void> {
+    await this.client?.retry(changeId);
+    await this.#list();
+  }
+  /** Gives a failed change up, unless a `sync-before-discard` listener says no. */
+  async discard(changeId: string): Promise<void> {
+    if (!this.#emit("sync-before-discard", { changeId }, true)) return;
+    await this.client?.discard(changeId);
+    await this.#list();
+  }
+  /** Settles a conflict; `value` is `"mine"`, `"theirs"` or fields. */
+  async resolve(id: string, value: Parameters<SyncClient["resolve"]>[1]): Promise<void> {
+    await this.client?.resolve(id, value);
+  }
+  /** Downloads the queue for support, values redacted. */
+  async exportLog(): Promise<void> {
+    await this.client?.changeQueueDebug.export();
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#attach();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#detach();
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if ((changed.has("endpoint") || changed.has("name")) && (this.#shared || !this.#client)) {
+      this.client = null;
+    }
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    // The first time only a given `paused` says something: another element may have paused on purpose.
+    if (this.paused || changed.get("paused")) this.#client?.[this.paused ? "pause" : "resume"]();
+  }
+
+  protected override render(): TemplateResult {
+    const { state } = this.shown;
+    const label = this.#label();
+    const tone = /storage|lost|failed/.test(state)
+      ? "danger"
+      : /conflict|auth|stale|retrying|offline|paused/.test(state)
+      ? "warning"
+      : state;
+    return html`
+      <button part="button" aria-haspopup=${this.noPanel ? nothing : "dialog"} popovertarget=${this.noPanel
+        ? nothing
+        : "panel"}
+        @click=${this
+          .#click}><slot name="icon"><svg part="icon" class=${tone} viewBox="0 0 16 16" aria-hidden="true"><path d=${iconPaths[
+            state
+          ]}></path></svg></slot><span class="label" part="label"><slot name="label">${label}</slot></span></button>
+      <span class="quiet" role="status" aria-atomic="true">${this.said[0]}</span>
+      <span class="quiet" role="alert">${this.said[1]}</span>
+      ${this.noPanel ? nothing : html`
+        <div id="panel" part="panel" popover role="dialog" aria-label=${this.#text(
+          "details",
+        )} @beforetoggle=${this.#toggling}
+          @toggle=${this.#place}>${this.#open ? this.#renderPanel(label) : nothing}</div>
+      `}
+    `;
+  }
+
+  #renderPanel(label: string): TemplateResult {
+    const lang = this.#lang;
+    return renderPanel({
+      status: this.shown,
+      label,
+      waiting: this.waiting,
+      failed: this.failed,
+      discarding: this.discarding,
+      text: this.#text,
+      age: (atMs) => [new Date(atMs).toISOString(), spokenAge(this.clock.wallMs() - atMs, lang)],
+      until: (atMs) => spokenDuration(atMs - this.clock.wallMs(), lang),
+      describe: (change) =>
+        this.describe?.(change) ?? this.#text(change.type, { what: change.entityType.replaceAll("_", " ") }),
+      act: this.#act,
+    });
+  }
+
+  #act = (action: "main" | "retry" | "discard", changeId = ""): void => {
+    if (action === "main") return this.#main();
+    if (action === "discard" && this.discarding !== changeId) {
+      this.discarding = changeId;
+      return;
+    }
+    this.discarding = undefined;
+    this[action](changeId);
+  };
+
+  /** The one thing to do in this state. */
+  #main(): void {
+    const { state, pausedBy } = this.status;
+    if (state === "auth") {
+      if (this.#emit("sync-auth-required", { reason: "signed_out" }, true)) this.#client?.signIn();
+    } else if (state !== "paused") this.sync();
+    else if (pausedBy !== "service") this.resume();
+  }
+
+  #click = (): void => {
+    if (this.noPanel) this.#main();
+    else if (!this.#open && !/auth|paused/.test(this.status.state)) this.sync();
+  };
+
+  #toggling = (event: ToggleEvent): void => {
+    this.#open = event.newState === "open";
+    this.discarding = undefined;
+    this.#stopTick();
+    if (this.#open) {
+      this.#list();
+      const tick = () => {
+        this.requestUpdate();
+        this.#stopTick = this.clock.setTimer(tickMs, tick);
+      };
+      tick();
+    } else this.requestUpdate();
+  };
+
+  #place = (): void => {
+    if (this.#open) placePanel(this.#panel!, this.renderRoot.querySelector("button")!, this.placement);
+  };
+
+  get #panel(): HTMLElement | null {
+    return this.renderRoot.querySelector<HTMLElement>("#panel");
+  }
+
+  async #list(): Promise<void> {
+    const queue = this.#client?.changeQueue;
+    if (!queue || !this.#open) return;
+    [this.waiting, this.failed] = await Promise.all([
+      queue.getAllPendingChanges(),
+      queue.getFailedChanges(),
+    ]);
+    await this.updateComplete;
+    this.#place();
+  }
+
+  #attach(): void {
+    const client = this.client;
+    if (!client || this.#listening) return;
+    this.#shared?.tokenSources.add(this.#token);
+    const { signal } = this.#listening = new AbortController();
+    this.#timing = createShownStatus(this.clock, (shown) => {
+      this.shown = shown;
+      this.#states?.clear();
+      this.#states?.add(shown.state);
+      this.#announcer?.update(shown.state, this.#label());
+    });
+    this.#announcer = createAnnouncer(this.clock, (...said) => this.said = said);
+    client.addEventListener("status", () => {
+      this.#statusChanged();
+      this.#list();
+      this.#emit("sync-status-change", this.status);
+    }, { signal });
+    for (
+      const [from, to] of [
+        ["applied", "sync-change-applied"],
+        ["rejected", "sync-change-rejected"],
+        ["conflict", "sync-conflict"],
+      ] as const
+    ) client.addEventListener(from, (event) => this.#emit(to, event.detail), { signal });
+    client.addEventListener("auth-required", (event) => {
+      this.#emit("sync-auth-required", event.detail, true);
+    }, { signal });
+    this.#statusChanged();
+  }
+
+  #detach(): void {
+    this.#listening?.abort();
+    this.#listening = undefined;
+    this.#timing?.stop();
+    this.#announcer?.stop();
+    this.#stopTick();
+    if (this.#shared) releaseTokenSource(this.#shared, this.#token);
+  }
+
+  #statusChanged(): void {
+    const status = this.status;
+    this.#timing?.update(status, !this.#asked && !status.pending && !status.progress);
+  }
+
+  #token: TokenSource = async () => {
+    if (this.#getToken) return this.#getToken();
+    let answer: ReturnType<TokenSource> = null;
+    const event = newEvent("sync-token-request", undefined, false);
+    this.dispatchEvent(Object.assign(event, { respondWith: (token: typeof answer) => answer = token }));
+    return await answer;
+  };
+
+  #emit(type: string, detail: unknown, cancelable = false): boolean {
+    return this.dispatchEvent(newEvent(type, detail, cancelable));
+  }
+
+  get #lang(): string {
+    return this.closest<HTMLElement>("[lang]")?.lang || navigator.language;
+  }
+
+  #label(): string {
+    return stateLabel(this.shown, this.messages, this.#lang, this.clock.wallMs());
+  }
+
+  #text = (key: MessageKey, values: MessageValues = {}): string =>
+    formatMessage(this.messages[key] ?? english[key], values, this.#lang);
+}
+
+function newEvent(type: string, detail: unknown, cancelable: boolean): CustomEvent {
+  return new CustomEvent(type, { detail, cancelable, bubbles: true, composed: true });
+}
+
+export type { SyncState };
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "sync-status": SyncStatusElement;
+  }
+}

@@ -1,0 +1,57 @@
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { releaseTokenSource, sharedClient } from "../../../client/widget/client_registry.ts";
+import type { SyncClient, SyncClientOptions } from "../../../client/sync_client_api.ts";
+
+function makeClient(made: SyncClientOptions[]) {
+  return (options: SyncClientOptions) => {
+    made.push(options);
+    return new EventTarget() as SyncClient;
+  };
+}
+
+Deno.test("a page has one client for an endpoint and name", () => {
+  const made: SyncClientOptions[] = [];
+  const first = sharedClient("https://one.example/", undefined, makeClient(made));
+  const again = sharedClient("https://one.example/", undefined, makeClient(made));
+  const named = sharedClient("https://one.example/", "notes", makeClient(made));
+  assertStrictEquals(first, again);
+  assertEquals(first.client === named.client, false);
+  assertEquals(made.map(({ endpoint, name }) => [endpoint, name]), [
+    ["https://one.example/", undefined],
+    ["https://one.example/", "notes"],
+  ]);
+});
+
+Deno.test("a second copy of the module meets the same clients", async () => {
+  const copy: typeof import("../../../client/widget/client_registry.ts") = await import(
+    "../../../client/widget/client_registry.ts?copy"
+  );
+  const made: SyncClientOptions[] = [];
+  const mine = sharedClient("https://two.example/", undefined, makeClient(made));
+  assertStrictEquals(copy.sharedClient("https://two.example/", undefined, makeClient(made)), mine);
+  assertEquals(copy.sharedClient === sharedClient, false);
+});
+
+Deno.test("the newest element is asked for the token first, the next one if it has none", async () => {
+  const made: SyncClientOptions[] = [];
+  const shared = sharedClient("https://three.example/", undefined, makeClient(made));
+  const older = () => "older";
+  let newest: string | null = "newest";
+  const newer = () => newest;
+  assertEquals(await made[0]!.getToken(), null);
+  shared.tokenSources.add(older).add(newer);
+  assertEquals(await made[0]!.getToken(), "newest");
+  newest = null;
+  assertEquals(await made[0]!.getToken(), "older");
+});
+
+Deno.test("the last token source stays when its element goes", async () => {
+  const made: SyncClientOptions[] = [];
+  const shared = sharedClient("https://four.example/", undefined, makeClient(made));
+  const one = () => "one";
+  const two = () => "two";
+  shared.tokenSources.add(one).add(two);
+  releaseTokenSource(shared, two);
+  releaseTokenSource(shared, one);
+  assertEquals(await made[0]!.getToken(), "one");
+});

@@ -1,0 +1,203 @@
+import { assertEquals, assertStrictEquals } from "@std/assert";
+import { syncStates } from "../../../client/sync_client_api.ts";
+import { FakeSyncClient } from "./fake_sync_client.ts";
+import { defineOnce } from "./define_once.ts";
+import { showElement } from "./element_page.ts";
+import { sharedClient } from "../../../client/widget/client_registry.ts";
+
+Deno.test("every state is drawn with its label and a shape", async () => {
+  const page = await showElement();
+  const shapes = new Set<string>();
+  for (const state of syncStates) {
+    page.client.set({ state, pending: 1, failed: 1, conflicts: 1 });
+    page.clock.advance(3000);
+    await page.drawn();
+    const label = page.text("button .label");
+    assertEquals(label.length > 0, true, `'${state}' has no label`);
+    shapes.add(page.element.shadowRoot!.querySelector("button path")!.getAttribute("d")!);
+  }
+  assertEquals(shapes.size, 9);
+  page.remove();
+});
+
+Deno.test("the label follows the client, and counts", async () => {
+  const page = await showElement();
+  assertEquals(page.text("button .label"), "All changes saved");
+  page.client.set({ state: "pending", pending: 2 });
+  await page.drawn();
+  assertEquals(page.text("button .label"), "2 waiting to sync");
+  page.remove();
+});
+
+Deno.test("trouble goes into the status region, saving does not", async () => {
+  const page = await showElement();
+  page.client.set({ state: "pending", pending: 2 });
+  await page.drawn();
+  assertEquals(page.text("[role=status]"), "");
+  page.client.set({ state: "failed", failed: 1 });
+  await page.drawn();
+  assertEquals(page.text("[role=status]"), "1 couldn't be saved");
+  page.client.set({ state: "storage" });
+  await page.drawn();
+  assertEquals([page.text("[role=status]"), page.text("[role=alert]")], ["", "Not saved on this device"]);
+  page.remove();
+});
+
+Deno.test("a click syncs now; signed out it asks for a sign-in; paused it leaves the pause alone", async () => {
+  const page = await showElement();
+  page.click("button");
+  assertEquals(page.client.calls, ["manualSync"]);
+  page.client.set({ state: "paused", pausedBy: "site" });
+  page.click("button");
+  page.client.set({ state: "auth" });
+  page.click("button");
+  assertEquals(page.client.calls, ["manualSync"]);
+  page.remove();
+});
+
+Deno.test("a click that closes the panel does not sync", async () => {
+  const page = await showElement();
+  await page.toggle("open");
+  page.click("button");
+  assertEquals(page.client.calls, []);
+  page.remove();
+});
+
+Deno.test("without a panel the click does what the state asks for", async () => {
+  const page = await showElement({ "no-panel": "" });
+  assertEquals(page.element.shadowRoot!.querySelector("#panel"), null);
+  page.client.set({ state: "paused", pausedBy: "site" });
+  page.click("button");
+  page.client.set({ state: "auth" });
+  page.click("button");
+  page.element.addEventListener("sync-auth-required", (event) => event.preventDefault(), { once: true });
+  page.click("button");
+  assertEquals(page.client.calls, ["resume", "signIn"]);
+  page.remove();
+});
+
+Deno.test("the paused attribute pauses, taking it away resumes, and its absence says nothing", async () => {
+  const page = await showElement();
+  assertEquals(page.client.calls, []);
+  page.element.toggleAttribute("paused", true);
+  await page.drawn();
+  page.element.toggleAttribute("paused", false);
+  await page.drawn();
+  assertEquals(page.client.calls, ["pause", "resume"]);
+  page.remove();
+});
+
+Deno.test("changes that wait too long turn stale", async () => {
+  const page = await showElement({ "stale-after": "2" });
+  const oldestPendingAt = page.clock.wallMs();
+  page.client.set({ state: "retrying", pending: 1, oldestPendingAt });
+  assertEquals(page.element.status.state, "retrying");
+  page.clock.advance(3 * 3_600_000);
+  page.client.set({ state: "retrying", pending: 1, oldestPendingAt });
+  await page.drawn();
+  assertEquals(page.element.status.state, "stale");
+  assertEquals(page.text("button .label"), "1 unsynced for 3 hours");
+  page.remove();
+});
+
+Deno.test("events of the client bubble out of the element under their public names", async () => {
+  const page = await showElement();
+  const heard: string[] = [];
+  const listen = (event: Event) => heard.push(event.type);
+  const names = ["sync-status-change", "sync-change-applied", "sync-change-rejected", "sync-conflict"];
+  for (const name of names) document.addEventListener(name, listen);
+  page.client.set({ state: "pending", pending: 1 });
+  for (const type of ["applied", "rejected", "conflict"]) page.client.dispatchEvent(new CustomEvent(type));
+  for (const name of names) document.removeEventListener(name, listen);
+  assertEquals(heard, names);
+  page.remove();
+});
+
+Deno.test("a removed element hears nothing and leaves no timer; put back it is up to date", async () => {
+  const page = await showElement();
+  await page.toggle("open");
+  page.remove();
+  assertEquals(page.clock.waiting, 0);
+  page.client.set({ state: "pending", pending: 4 });
+  document.body.append(page.element);
+  await page.drawn();
+  assertEquals(page.text("button .label"), "4 waiting to sync");
+  page.remove();
+});
+
+Deno.test("what a page set before the element was defined survives the upgrade", async () => {
+  defineOnce();
+  const { SyncStatusElement } = await import("../../../client/widget/sync_status.ts");
+  const client = new FakeSyncClient();
+  const getToken = () => "token";
+  const describe = () => "mine";
+  class Early extends SyncStatusElement {}
+  const early = document.createElement("early-status") as InstanceType<typeof SyncStatusElement>;
+  Object.assign(early, { client: client.asClient, getToken, describe, messages: { synced: "Tout va bien" } });
+  document.body.append(early);
+  customElements.define("early-status", Early);
+  const upgraded = document.querySelector("early-status") as InstanceType<typeof SyncStatusElement>;
+  assertStrictEquals(upgraded.client, client.asClient);
+  assertStrictEquals(upgraded.getToken, getToken);
+  await upgraded.updateComplete;
+  assertStrictEquals(upgraded.describe, describe);
+  assertEquals(upgraded.shadowRoot!.querySelector(".label")!.textContent, "Tout va bien");
+  upgraded.remove();
+});
+
+Deno.test("elements of one endpoint share its client, and a page without getToken answers the token event", async () => {
+  defineOnce();
+  const endpoint = "http://localhost/token-event";
+  const fake = new FakeSyncClient();
+  const shared = sharedClient(endpoint, undefined, () => fake.asClient);
+  const [one, other] = [document.createElement("sync-status"), document.createElement("sync-status")];
+  for (const element of [one, other]) {
+    element.endpoint = endpoint;
+    document.body.append(element);
+    assertStrictEquals(element.client, fake.asClient);
+  }
+  one.addEventListener("sync-token-request", (event) => {
+    (event as unknown as { respondWith(token: string): void }).respondWith("from the event");
+  });
+  const answers = await Promise.all([...shared.tokenSources].map((source) => source()));
+  assertEquals(answers, ["from the event", null]);
+  other.remove();
+  document.body.append(one);
+  assertStrictEquals(one.client, fake.asClient);
+  assertEquals(shared.tokenSources.size, 1);
+  one.remove();
+});
+
+Deno.test("another endpoint is another client", () => {
+  defineOnce();
+  const [first, second] = ["http://localhost/a", "http://localhost/b"].map((endpoint) => {
+    const fake = new FakeSyncClient();
+    sharedClient(endpoint, undefined, () => fake.asClient);
+    return { endpoint, fake };
+  });
+  const element = document.createElement("sync-status");
+  element.setAttribute("endpoint", first!.endpoint);
+  document.body.append(element);
+  assertStrictEquals(element.client, first!.fake.asClient);
+  element.setAttribute("endpoint", second!.endpoint);
+  return element.updateComplete.then(() => {
+    assertStrictEquals(element.client, second!.fake.asClient);
+    element.remove();
+  });
+});
+
+Deno.test("a second definition warns once and changes nothing", async () => {
+  defineOnce();
+  const { defineSyncStatus } = await import("../../../client/widget/define.ts");
+  const before = customElements.get("sync-status");
+  const warnings: unknown[][] = [];
+  const { warn } = console;
+  console.warn = (...parts) => warnings.push(parts);
+  try {
+    defineSyncStatus();
+  } finally {
+    console.warn = warn;
+  }
+  assertStrictEquals(customElements.get("sync-status"), before);
+  assertEquals(warnings.length, 1);
+});
