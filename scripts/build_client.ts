@@ -1,7 +1,7 @@
 /**
  * Builds what a browser loads, into `dist/`: the widget's bundle, the engine's bundle, and the demo. Each
- * bundle stands alone, minified, with a source map. `dist/build.json` keeps the hash of the sources and the
- * npm packages in each bundle; the first makes a second build free, the second is what the budget gate reads.
+ * bundle stands alone, minified, with a source map. `dist/build.json` keeps the hash of the sources and what
+ * each source adds to each bundle; the first makes a second build free, the second is what the budget reads.
  */
 import * as esbuild from "esbuild";
 import { type ImportMap, importMapPlugin } from "./import_map_plugin.ts";
@@ -10,8 +10,8 @@ import { listFiles, sourceHash } from "./source_hash.ts";
 /** What `dist/build.json` says. */
 export interface BuildRecord {
   sourceHash: string;
-  /** npm packages by output file, e.g. `"sync-status.js": ["idb-keyval", "lit"]`. */
-  packages: Record<string, string[]>;
+  /** By output file (`sync-status.js`), then by source: minified bytes. Packages are in it by their files. */
+  bytesBySource: Record<string, Record<string, number>>;
 }
 
 /** Options of {@linkcode buildClient}. */
@@ -49,17 +49,17 @@ export async function buildClient(options: BuildOptions = {}): Promise<void> {
   const hash = await sourceHash(sources.map((source) => `${root}/${source}`));
   if (!options.force && (await readBuildRecord(root))?.sourceHash === hash && await isComplete(root)) return;
   await assertEntriesExist(root);
-  const packages: BuildRecord["packages"] = {};
+  const bytesBySource: BuildRecord["bytesBySource"] = {};
   try {
     for (const [output, entry] of Object.entries(entries)) {
-      packages[output] = await bundle(root, entry, output);
+      bytesBySource[output] = await bundle(root, entry, output);
     }
   } finally {
     await esbuild.stop();
   }
   await copyDemoFiles(root);
   // Written last: a build that was cut short has no record and is done again.
-  const record: BuildRecord = { sourceHash: hash, packages };
+  const record: BuildRecord = { sourceHash: hash, bytesBySource };
   await Deno.writeTextFile(`${root}/${recordFile}`, JSON.stringify(record, null, 2));
 }
 
@@ -73,8 +73,8 @@ export async function readBuildRecord(root: string): Promise<BuildRecord | null>
   }
 }
 
-/** Bundles one entry; resolves to the npm packages that got in, sorted. */
-async function bundle(root: string, entry: string, output: string): Promise<string[]> {
+/** Bundles one entry; resolves to what each source adds, in bytes. */
+async function bundle(root: string, entry: string, output: string): Promise<Record<string, number>> {
   const config: { imports: ImportMap } = JSON.parse(await Deno.readTextFile(`${root}/deno.json`));
   const result = await esbuild.build({
     absWorkingDir: root,
@@ -95,8 +95,13 @@ async function bundle(root: string, entry: string, output: string): Promise<stri
   }).catch((error: Error) => {
     throw new Error(`Cannot build dist/${output} from ${entry}: ${error.message}`);
   });
-  const inputs = Object.values(result.metafile.outputs).flatMap((file) => Object.keys(file.inputs));
-  return [...new Set(inputs.flatMap((input) => packageOf(input) ?? []))].sort();
+  const inputs = result.metafile.outputs[`dist/${output}`]?.inputs ?? {};
+  return Object.fromEntries(Object.entries(inputs).map(([path, { bytesInOutput }]) => [path, bytesInOutput]));
+}
+
+/** The npm packages among the sources of a bundle, sorted. */
+export function packagesOf(sources: Readonly<Record<string, number>>): string[] {
+  return [...new Set(Object.keys(sources).flatMap((path) => packageOf(path) ?? []))].sort();
 }
 
 /** The npm package that a file below `node_modules` belongs to, or null for our own sources. */

@@ -3,7 +3,7 @@
  * into a bundle that it must not be in: full zod costs 25 KB, and the engine must work where Lit cannot.
  */
 import { gzipSync } from "node:zlib";
-import { buildClient, readBuildRecord, repositoryRoot } from "./build_client.ts";
+import { buildClient, packagesOf, readBuildRecord, repositoryRoot } from "./build_client.ts";
 
 /** What one bundle may weigh, in bytes after gzip at level 9, and what must not be in it. */
 export interface BundleBudget {
@@ -52,6 +52,13 @@ export function budgetFaults(budget: BundleBudget, weight: BundleWeight): string
   return faults;
 }
 
+const heaviestMax = 12;
+
+function heaviest(sources: Readonly<Record<string, number>>): string {
+  return Object.entries(sources).sort(([, a], [, b]) => b - a).slice(0, heaviestMax)
+    .map(([path, bytes]) => `${path.replace(/.*node_modules\//, "")} ${bytes}`).join(", ");
+}
+
 async function main(): Promise<number> {
   const root = repositoryRoot();
   await buildClient({ root, force: true });
@@ -61,10 +68,13 @@ async function main(): Promise<number> {
   console.log("bundle             minified    gzip -9     budget  packages");
   for (const budget of bundleBudgets) {
     const content = await Deno.readFile(`${root}/dist/${budget.file}`);
-    const weight = weigh(budget.file, content, record.packages[budget.file] ?? []);
+    const sources = record.bytesBySource[budget.file] ?? {};
+    const weight = weigh(budget.file, content, packagesOf(sources));
     const columns = [weight.bytes, weight.gzipBytes, budget.gzipBytesMax].map((n) => String(n).padStart(9));
     console.log(`${budget.file.padEnd(16)} ${columns.join("  ")}  ${weight.packages.join(", ")}`);
-    faults.push(...budgetFaults(budget, weight));
+    const found = budgetFaults(budget, weight);
+    if (found.length > 0) found.push(`  Its heaviest sources, minified: ${heaviest(sources)}`);
+    faults.push(...found);
   }
   for (const fault of faults) console.error(fault);
   return faults.length === 0 ? 0 : 1;
