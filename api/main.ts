@@ -3,6 +3,7 @@
  * connections, let what is in flight finish, close the store and exit with 0.
  */
 import { configFromProcess } from "./config_from_process.ts";
+import { createDrain } from "./drain.ts";
 import { openServer, type Server } from "./server.ts";
 
 /** Deno Deploy kills five seconds after its signal; a request that takes longer is lost either way. */
@@ -13,13 +14,14 @@ const server = await openServer(config, new URL("../dist", import.meta.url).path
 listen(server);
 
 function listen({ fetch, close }: Server): void {
+  const drain = createDrain(fetch);
   let http: Deno.HttpServer<Deno.NetAddr>;
   try {
     http = Deno.serve({
       hostname: config.host,
       port: config.port,
       onListen: ({ hostname, port }) => announce(hostname, port),
-    }, (request, info) => fetch(request, info));
+    }, drain.handle);
   } catch (error) {
     close();
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
@@ -36,6 +38,7 @@ function listen({ fetch, close }: Server): void {
     ending = true;
     console.log("Stopping: finishing what is in flight.");
     const cutOff = setTimeout(() => Deno.exit(0), drainMsMax);
+    await drain.drained();
     await http.shutdown();
     clearTimeout(cutOff);
     close();

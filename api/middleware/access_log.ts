@@ -3,7 +3,7 @@
  * into it: no path, no header, no body, no id of a user, device or entity.
  */
 import type { AppHandler } from "../app_env.ts";
-import type { Logger } from "../http_ports.ts";
+import type { Logger, LogLine } from "../http_ports.ts";
 import type { Clock } from "../ports.ts";
 import { sha256Hex } from "../../shared/universal.ts";
 
@@ -19,7 +19,7 @@ export function accessLog(
     await next();
     const user = (c.get("identity") as { user: string } | undefined)?.user;
     logger.log({
-      level: c.res.status >= 500 ? "error" : "info",
+      level: levelOf(c.res.status),
       event: "request",
       requestId: c.get("requestId"),
       ...(user === undefined
@@ -32,4 +32,10 @@ export function accessLog(
       ...c.get("counts"),
     });
   };
+}
+
+/** 503 is a server that asks to wait, which it may do on a bad network too; other 5xx are bugs. */
+function levelOf(status: number): LogLine["level"] {
+  if (status < 500) return "info";
+  return status === 503 ? "warn" : "error";
 }

@@ -4,10 +4,11 @@
  * gigabyte, never more than the bound and one slice of inflated bytes is in memory.
  */
 import { limits } from "../../shared/mod.ts";
-import { ProblemError } from "../problem_error.ts";
+import { ProblemError, unavailable } from "../problem_error.ts";
 
 /** Deflate expands at most 1,032 times, so one slice inflates to about 1 MiB at most. */
 const gzipSliceBytes = 1024;
+const cutShortRetryMs = 1_000;
 
 /** The parsed body. Throws `ProblemError` 400, 413 or 415. */
 export async function readJsonBody(request: Request): Promise<unknown> {
@@ -53,7 +54,7 @@ function isGzip(header: string | null): boolean {
 
 async function readBounded(body: ReadableStream<Uint8Array> | null, gzip: boolean): Promise<Uint8Array> {
   if (body === null) return new Uint8Array();
-  const source = body as ReadableStream<Uint8Array<ArrayBuffer>>;
+  const source = arriving(body as ReadableStream<Uint8Array<ArrayBuffer>>);
   const reader = (gzip ? source.pipeThrough(slices()).pipeThrough(new DecompressionStream("gzip")) : source)
     .getReader();
   const chunks: Uint8Array[] = [];
@@ -67,7 +68,7 @@ async function readBounded(body: ReadableStream<Uint8Array> | null, gzip: boolea
   } catch (error) {
     // Cancelling tells the sender to stop; that a broken stream cannot be cancelled changes nothing.
     await reader.cancel().catch(() => {});
-    throw error instanceof ProblemError ? error : malformed("it ended early or could not be inflated");
+    throw error instanceof ProblemError ? error : malformed("it could not be inflated");
   }
   const bytes = new Uint8Array(length);
   let offset = 0;
@@ -76,6 +77,31 @@ async function readBounded(body: ReadableStream<Uint8Array> | null, gzip: boolea
     offset += chunk.byteLength;
   }
   return bytes;
+}
+
+/**
+ * The body as it arrives. When it breaks off (a cut connection, a server that ends) that is nobody's fault in
+ * the request: a 400 would make a client give up a change that has nothing wrong with it.
+ */
+function arriving(body: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const reader = body.getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      let next: ReadableStreamReadResult<Uint8Array<ArrayBuffer>>;
+      try {
+        next = await reader.read();
+      } catch {
+        throw unavailable(
+          "busy",
+          cutShortRetryMs,
+          "The request broke off before it was read. Send it again.",
+        );
+      }
+      if (next.done) controller.close();
+      else controller.enqueue(next.value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }, { highWaterMark: 0 });
 }
 
 /** Cuts compressed input, whose own size is bounded too, into pieces that can only inflate to a bounded size. */

@@ -24,6 +24,14 @@ Deno.test("a request leaves one line with id, hashed user, route, status, counts
   });
 });
 
+Deno.test("the level tells bugs from waits", async () => {
+  const broken = () => Promise.reject(new Error("broken"));
+  const { get, log } = httpWorld({ ledger: { status: broken, ready: broken } });
+  for (const path of ["/api/sync/v2/status", "/readyz", "/healthz"]) await (await get(path)).body?.cancel();
+  const levels = log.filter(({ event }) => event === "request").map(({ level }) => level);
+  assertEquals(levels, ["error", "warn", "info"]);
+});
+
 Deno.test("the same user has the same hash, another user another, another salt another", async () => {
   const hash = async (logSalt: string, sub: string) => {
     const { app, authorized, log } = httpWorld({ config: { logSalt } });

@@ -187,6 +187,16 @@ Deno.test("what does not inflate, or ends early, is malformed", async () => {
   assertEquals(await read(new Uint8Array(), gzipped), "malformed_json");
 });
 
+Deno.test("a body that breaks off is no fault of the request, plain or gzipped: busy, to be sent again", async () => {
+  const breaking = (bytes: Uint8Array<ArrayBuffer>) =>
+    new ReadableStream<Uint8Array<ArrayBuffer>>({
+      start: (controller) => controller.enqueue(bytes),
+      pull: (controller) => controller.error(new Error("the connection was cut")),
+    });
+  assertEquals(await read(breaking(new TextEncoder().encode('{"a":'))), "busy");
+  assertEquals(await read(breaking((await gzip('{"a":1}')).slice(0, 15)), gzipped), "busy");
+});
+
 Deno.test("half a million levels of nesting are JSON like any other", async () => {
   const levels = 500_000;
   assert(Array.isArray(await read("[".repeat(levels) + "]".repeat(levels))));
