@@ -5,6 +5,7 @@
  */
 import * as esbuild from "esbuild";
 import { type ImportMap, importMapPlugin } from "./import_map_plugin.ts";
+import { repositoryRoot } from "./repository_root.ts";
 import { listFiles, sourceHash } from "./source_hash.ts";
 
 /** What `dist/build.json` says. */
@@ -33,15 +34,6 @@ const sources = ["client", "shared", "deno.json", "deno.lock", "scripts/build_cl
 /** Served by the same server: the demo loads them at run time like any other page would. */
 const servedModules = ["/sync-status.js", "/sync-engine.js"];
 const recordFile = "dist/build.json";
-
-/** The folder of deno.json. */
-export function repositoryRoot(): string {
-  const folder = import.meta.dirname;
-  if (folder === undefined) {
-    throw new Error("Scripts run from a checkout: this one was loaded over a network");
-  }
-  return folder.slice(0, -"/scripts".length);
-}
 
 /** Builds the client unless `dist/` is up to date. Rejects with what is missing or wrong. */
 export async function buildClient(options: BuildOptions = {}): Promise<void> {

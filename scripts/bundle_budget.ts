@@ -3,7 +3,8 @@
  * into a bundle that it must not be in: full zod costs 25 KB, and the engine must work where Lit cannot.
  */
 import { gzipSync } from "node:zlib";
-import { buildClient, packagesOf, readBuildRecord, repositoryRoot } from "./build_client.ts";
+import { buildClient, packagesOf, readBuildRecord } from "./build_client.ts";
+import { repositoryRoot } from "./repository_root.ts";
 
 /** What one bundle may weigh, in bytes after gzip at level 9, and what must not be in it. */
 export interface BundleBudget {

@@ -3,6 +3,7 @@
  * silently: without a browser it says exactly what to run.
  */
 import { chromium } from "playwright";
+import { repositoryRoot } from "./repository_root.ts";
 
 const systemPaths: readonly string[] = [
   "/usr/bin/chromium",
@@ -13,6 +14,9 @@ const systemPaths: readonly string[] = [
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
   "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
 ];
+
+/** The version in deno.lock: a bare `npm:playwright` would be another entry of the frozen lock file. */
+const playwrightCommand = "node_modules/playwright/cli.js";
 
 /**
  * The path of a browser's executable: `CHROME_PATH`, a system browser, Playwright's own, or one that is
@@ -33,7 +37,7 @@ export async function ensureBrowser(): Promise<string> {
       "The browser tests need Chromium or Chrome; none was found and none could be installed.",
       "Do one of these and run the tests again:",
       "  sudo apt-get update && sudo apt-get install -y --no-install-recommends chromium",
-      "  deno run -A npm:playwright install chromium",
+      `  deno run -A ${playwrightCommand} install chromium`,
       "  CHROME_PATH=/path/to/chrome deno task test",
       "  SKIP_BROWSER=1 deno task test   (skips the browser tests and says so)",
     ].join("\n"),
@@ -53,7 +57,7 @@ export async function findBrowser(): Promise<string | null> {
 
 /** Ways to install a browser here, each a list of commands. */
 function installers(): string[][][] {
-  const playwright = [[Deno.execPath(), "run", "-A", "npm:playwright", "install", "chromium"]];
+  const playwright = [[Deno.execPath(), "run", "-A", playwrightCommand, "install", "chromium"]];
   const isRoot = Deno.build.os === "linux" && Deno.uid() === 0;
   if (!isRoot) return [playwright];
   const apt = [
@@ -68,6 +72,7 @@ async function runAll(commands: string[][]): Promise<boolean> {
     try {
       const child = new Deno.Command(program, {
         args,
+        cwd: repositoryRoot(),
         env: { DEBIAN_FRONTEND: "noninteractive" },
         stdin: "null",
         stdout: "inherit",
@@ -91,4 +96,11 @@ async function isFile(path: string): Promise<boolean> {
   }
 }
 
-if (import.meta.main) console.log(await ensureBrowser());
+if (import.meta.main) {
+  try {
+    console.log(await ensureBrowser());
+  } catch (error) {
+    console.error((error as Error).message);
+    Deno.exit(1);
+  }
+}

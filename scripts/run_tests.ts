@@ -9,7 +9,8 @@
  *     deno task test --filter "page guard"    tests by name, in every run
  *     SKIP_BROWSER=1 deno task test           without a browser, counted as skipped
  */
-import { buildClient, repositoryRoot } from "./build_client.ts";
+import { buildClient } from "./build_client.ts";
+import { repositoryRoot } from "./repository_root.ts";
 import { ensureBrowser } from "./ensure_browser.ts";
 import { planTests, type TestPlan } from "./test_plan.ts";
 import { closingLine, readTestSummary, type TestCounts } from "./test_summary.ts";

@@ -1,11 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import {
-  type BuildOptions,
-  packageOf,
-  packagesOf,
-  readBuildRecord,
-  repositoryRoot,
-} from "../../scripts/build_client.ts";
+import { type BuildOptions, packageOf, packagesOf, readBuildRecord } from "../../scripts/build_client.ts";
+import { repositoryRoot } from "../../scripts/repository_root.ts";
 
 /** A small repository with the build's entries and this repository's packages. */
 async function tinyRepository(files: Record<string, string>): Promise<string> {

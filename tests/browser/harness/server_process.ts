@@ -2,7 +2,7 @@
  * A real server process for a test: `api/main.ts` on a free loopback port, its database in a folder of its
  * own, demo mode on. It can be killed like by a power cut and started again: same address, same data.
  */
-import { repositoryRoot } from "../../../scripts/build_client.ts";
+import { repositoryRoot } from "../../../scripts/repository_root.ts";
 
 /** How long a server may take to answer after it was started. */
 const startMsMax = 30_000;
