@@ -13,12 +13,13 @@ import { buildClient } from "./build_client.ts";
 import { repositoryRoot } from "./repository_root.ts";
 import { ensureBrowser } from "./ensure_browser.ts";
 import { planTests, type TestPlan } from "./test_plan.ts";
+import { findTestFiles } from "./test_runs.ts";
 import { closingLine, readTestSummary, type TestCounts } from "./test_summary.ts";
 
 /** Runs the tests that `args` ask for; resolves to the exit code. */
 export async function runTests(args: readonly string[]): Promise<number> {
   Deno.chdir(repositoryRoot());
-  const plans = await planTests(args);
+  const plans = planTests(args, await findTestFiles("tests"));
   if (!plans.ok) {
     console.error(plans.reason);
     return 2;

@@ -1,5 +1,5 @@
 /** What a test command's arguments ask for, turned into runs and files. */
-import { findTestFiles, runOfPath, type TestRun, testRuns } from "./test_runs.ts";
+import { runOfPath, type TestRun, testRuns } from "./test_runs.ts";
 
 /** A run and the files of it that were asked for; never empty. */
 export interface TestPlan {
@@ -13,11 +13,13 @@ export type TestPlans = { ok: true; plans: TestPlan[]; filter: string | null } |
   reason: string;
 };
 
-/** Plans what `args` ask for: names of runs, paths below `tests/`, `--filter <name or /regexp/>`. */
-export async function planTests(args: readonly string[]): Promise<TestPlans> {
+/**
+ * Plans what `args` ask for: names of runs, paths below `tests/`, `--filter <name or /regexp/>`. Without
+ * arguments every run must have tests: one whose files are gone must not pass for one that passed.
+ */
+export function planTests(args: readonly string[], files: readonly string[]): TestPlans {
   const asked = readArguments(args);
   if (!asked.ok) return asked;
-  const files = await findTestFiles("tests");
   const stray = files.find((file) => !runOfPath(file));
   if (stray) {
     const folders = testRuns.flatMap((run) => run.folders).map((folder) => `tests/${folder}/`).join(", ");
@@ -29,6 +31,10 @@ export async function planTests(args: readonly string[]): Promise<TestPlans> {
   const plans = testRuns
     .map((run) => ({ run, files: wanted.filter((file) => runOfPath(file) === run) }))
     .filter((plan) => plan.files.length > 0);
+  const empty = testRuns.find((run) => !plans.some((plan) => plan.run === run));
+  if (asked.scopes.length === 0 && empty) {
+    return { ok: false, reason: `The run "${empty.name}" has no test file: it would prove nothing.` };
+  }
   if (plans.length === 0) return { ok: false, reason: `No test file matches: ${asked.scopes.join(", ")}.` };
   return { ok: true, plans, filter: asked.filter };
 }
