@@ -81,7 +81,12 @@ export function ledgerWorld(store: LedgerStore, config: LedgerConfig = {}): Ledg
     clock,
     epoch,
     async sync(cursor, changes = [], more = {}) {
-      const request = { lastKnownServerVersion: cursor, changes, epoch: await epoch(), ...more };
+      const request = {
+        lastKnownServerVersion: cursor,
+        changes,
+        ...more,
+        epoch: more.epoch ?? await epoch(),
+      };
       const result = await ledger.exchange(user, request);
       if (!result.ok) throw new Error(`The exchange failed: ${result.code}`);
       return result.response;
