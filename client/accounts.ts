@@ -24,7 +24,7 @@ const firstTokenWaitMs = 5_000;
 /** What accounts need, and whom they tell. */
 export interface AccountsContext {
   options: SyncClientOptions;
-  ports: ClientPorts;
+  ports: Pick<ClientPorts, "store" | "ids" | "channel" | "clock">;
   tokens: TokenKeeper;
   /** A session is open and current. */
   opened(session: Session): void;

@@ -23,6 +23,12 @@ const editsPerCommitMax = 500;
 /** How many edits `undo()` can go back. */
 const undoDepthMax = 100;
 
+/** An edit and the entity before it: all that undoing needs. */
+export interface UndoStep {
+  intent: ChangeIntent;
+  before: Readonly<JsonObject> | undefined;
+}
+
 interface Waiting {
   edit: NewChange;
   resolve(queued: QueuedChange): void;
@@ -40,7 +46,7 @@ export class EditWriter {
   #waiting: Waiting[] = [];
   #writing = false;
   readonly #promised = new Map<string, Promised>();
-  readonly #undo: ChangeIntent[] = [];
+  readonly #undo: UndoStep[] = [];
 
   constructor(
     private readonly session: Session,
@@ -55,9 +61,9 @@ export class EditWriter {
     });
   }
 
-  /** The inverse of the last edit written here, and forgets it; null if there is none. */
-  takeUndo(): ChangeIntent | null {
-    return this.#undo.pop() ?? null;
+  /** The last edit written here with the entity before it, and forgets it; undefined if there is none. */
+  takeUndo(): UndoStep | undefined {
+    return this.#undo.pop();
   }
 
   /** Settles the promises of changes that left the queue, by whatever tab's exchange. */
@@ -76,14 +82,14 @@ export class EditWriter {
     this.#writing = true;
     while (this.#waiting.length > 0) {
       let taken: Waiting[] = [];
-      let inverses: ChangeIntent[] = [];
+      let steps: UndoStep[] = [];
       try {
         const changeIds = await this.session.state.commit("local", (rows) => {
           taken = this.#waiting.splice(0, editsPerCommitMax);
-          inverses = this.#inverses(taken.map(({ edit }) => edit.intent));
+          steps = this.#undoSteps(taken.map(({ edit }) => edit.intent));
           return planQueue(rows, taken.map(({ edit }) => edit));
         });
-        this.#undo.push(...inverses);
+        this.#undo.push(...steps);
         this.#undo.splice(0, this.#undo.length - undoDepthMax);
         taken.forEach(({ resolve, edit }, i) => resolve(this.#promise(changeIds[i]!, edit.intent)));
       } catch (error) {
@@ -96,19 +102,16 @@ export class EditWriter {
     this.#writing = false;
   }
 
-  #inverses(intents: readonly ChangeIntent[]): ChangeIntent[] {
-    const seen = new Map<string, Readonly<JsonObject> | undefined>();
-    const inverses: ChangeIntent[] = [];
-    for (const intent of intents) {
+  #undoSteps(intents: readonly ChangeIntent[]): UndoStep[] {
+    const latest = new Map<string, Readonly<JsonObject> | undefined>();
+    return intents.map((intent) => {
       const key = entityKey(intent.entityType, intent.entityId);
-      const before = seen.has(key)
-        ? seen.get(key)
+      const before = latest.has(key)
+        ? latest.get(key)
         : this.session.view.get(intent.entityType, intent.entityId);
-      seen.set(key, applyEffect(before, intent));
-      const inverse = inverseOf(intent, before);
-      if (inverse) inverses.push(inverse);
-    }
-    return inverses;
+      latest.set(key, applyEffect(before, intent));
+      return { intent, before };
+    });
   }
 
   #promise(changeId: string, { entityType, entityId }: ChangeIntent): QueuedChange {
@@ -133,21 +136,6 @@ export function readIntent(intent: ChangeIntent): ChangeIntent {
   const checked = checkIntent(copy);
   if (!checked.ok) throw new SyncClientError(checked.code, `Cannot queue the change: ${checked.reason}`);
   return checked.intent;
-}
-
-/** The change that takes `intent` back, given the entity before it; null if it changed nothing. */
-function inverseOf(intent: ChangeIntent, before: Readonly<JsonObject> | undefined): ChangeIntent | null {
-  const { type, entityType, entityId } = intent;
-  if (type === "CREATED" && before === undefined) return { type: "DELETED", entityType, entityId };
-  if (before === undefined) return null;
-  if (type !== "UPDATED") return { type: "CREATED", entityType, entityId, data: before };
-  const data: JsonObject = {};
-  const unset: string[] = [];
-  for (const name of [...Object.keys(intent.data ?? {}), ...(intent.unset ?? [])]) {
-    if (Object.hasOwn(before, name)) data[name] = before[name];
-    else unset.push(name);
-  }
-  return { type, entityType, entityId, data, ...(unset.length > 0 ? { unset } : {}) };
 }
 
 function verdictOf(rows: DeviceRows, changeId: string, { entityType, entityId }: Promised): Verdict | null {

@@ -65,6 +65,11 @@ export interface ConflictRow extends OpenConflict {
   mineChangeId?: string;
 }
 
+/** A conflict as apps see it. */
+export function toOpenConflict({ mineChangeId: _mineChangeId, ...open }: ConflictRow): OpenConflict {
+  return open;
+}
+
 /** Proof that a person gave a change up. */
 export interface DiscardRow {
   change: ChangeRecord;

@@ -2,13 +2,11 @@
  * Collects the facts that the status is made of and tells when it changed. The board never guesses: what is
  * shown is derived by `status.ts` from rows and from what the last exchange said.
  */
-import { failedCount } from "./failed_changes.ts";
+import { failedCount } from "./held_changes.ts";
 import type { DeviceRows } from "./device_rows.ts";
 import type { Clock, PageSignals } from "./ports.ts";
-import type { Scheduler } from "./scheduler.ts";
 import { deriveState, isOffline, type StatusFacts } from "./status.ts";
 import type { SyncError, SyncStatus } from "./sync_client_api.ts";
-import type { RunProgress } from "./sync_run.ts";
 
 /** What the board reads. */
 export interface StatusBoardContext {
@@ -16,7 +14,8 @@ export interface StatusBoardContext {
   signals: PageSignals;
   rows: () => DeviceRows | undefined;
   userId: () => string | null;
-  schedule: () => Scheduler;
+  /** The network half, once it is loaded. */
+  network: () => { running: boolean; nextInMs: number | null } | undefined;
   changed(status: SyncStatus): void;
 }
 
@@ -44,7 +43,7 @@ export class StatusBoard {
   #pausedByService = false;
   #lastError: SyncError | null = null;
   #storageFault: string | null = null;
-  #progress: RunProgress | null = null;
+  #progress: NonNullable<SyncStatus["progress"]> | null = null;
   #status: SyncStatus;
   #text = "";
 
@@ -86,7 +85,7 @@ export class StatusBoard {
     this.set({ signedOut, ...(error === null ? { headConfirmed: true } : {}) });
   }
 
-  progress(progress: RunProgress | null): void {
+  progress(progress: NonNullable<SyncStatus["progress"]> | null): void {
     this.#progress = progress;
     this.update();
   }
@@ -116,7 +115,7 @@ export class StatusBoard {
   #compute(): SyncStatus {
     const { clock, signals } = this.context;
     const rows = this.context.rows();
-    const schedule = this.context.schedule();
+    const network = this.context.network();
     const facts = this.#statusFacts(rows);
     const status: SyncStatus = {
       state: rows ? deriveState(facts) : facts.storageProblem === null ? "loading" : "storage",
@@ -129,8 +128,8 @@ export class StatusBoard {
       online: this.#lastError === null ? signals.online() : !isOffline(facts),
       userId: this.context.userId(),
     };
-    if (this.#lastError !== null && schedule) {
-      const waitMs = schedule.nextInMs;
+    if (this.#lastError !== null && network) {
+      const waitMs = network.nextInMs;
       if (waitMs !== null) status.nextAttemptAt = Math.round(clock.wallMs() + waitMs);
     }
     if (this.#progress) status.progress = { ...this.#progress };
@@ -161,7 +160,7 @@ export class StatusBoard {
       pausedBy,
       lastError: this.#lastError,
       browserOnline: this.context.signals.online(),
-      syncing: this.context.schedule()?.running ?? false,
+      syncing: this.context.network()?.running ?? false,
       headConfirmed,
       nowMs: this.context.clock.wallMs(),
       staleAfterMs,

@@ -3,7 +3,7 @@
  * it; a refused token is not sent again, so an expired session costs no requests until the site has another.
  */
 import { tokenSubject } from "./token.ts";
-import type { TokenSource } from "./request.ts";
+import type { TokenSource } from "./network/request.ts";
 
 /** Told when the token's user is another one than before. */
 export type SubjectListener = (subject: string) => void;

@@ -2,9 +2,9 @@
  * What an HTTP answer means for the queue. Only a complete, well-formed answer of the sync server settles
  * anything; a captive portal's page, a proxy's error or half a body leaves everything as it was.
  */
-import { readProblem, readSyncResponse, type SyncResponse } from "../shared/mod.ts";
-import type { TransportResponse } from "./ports.ts";
-import type { SyncError } from "./sync_client_api.ts";
+import { readProblem, readSyncResponse, type SyncResponse } from "../../shared/mod.ts";
+import type { TransportResponse } from "../ports.ts";
+import type { SyncError } from "../sync_client_api.ts";
 
 /** An exchange's outcome before anything is applied. */
 export type Answer =

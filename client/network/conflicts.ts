@@ -3,11 +3,11 @@
  * pulled change took from this device (`conflict` of a pulled change). They close when the fields are written
  * again without a conflict, or when the entity is deleted.
  */
-import type { Conflict, JsonObject, PulledChange } from "../shared/mod.ts";
-import type { DeviceRows } from "./device_rows.ts";
+import type { Conflict, JsonObject, PulledChange } from "../../shared/mod.ts";
+import type { DeviceRows } from "../device_rows.ts";
 import type { PageEffect } from "./fold_page.ts";
-import type { ConflictRow, QueueRow } from "./rows.ts";
-import type { OpenConflict } from "./sync_client_api.ts";
+import type { ConflictRow, QueueRow } from "../rows.ts";
+import type { OpenConflict } from "../sync_client_api.ts";
 
 /** The row of a conflict told about one of our own changes; null if there is nothing to choose. */
 export function ownConflictRow(
@@ -84,11 +84,6 @@ export function closedConflicts(open: readonly ConflictRow[], effects: readonly 
     }
   }
   return closed;
-}
-
-/** A conflict as apps see it. */
-export function toOpenConflict({ mineChangeId: _mineChangeId, ...open }: ConflictRow): OpenConflict {
-  return open;
 }
 
 function side(name: string, mine?: unknown, theirs?: unknown): OpenConflict["fields"][number] {

@@ -2,8 +2,8 @@
  * One authorised HTTP request to the sync server, with its time bound, one token refresh after a 401, and a
  * compressed body where that pays. Nothing here knows about changes.
  */
-import type { Clock, Transport, TransportResponse } from "./ports.ts";
-import { tokenSubject } from "./token.ts";
+import type { Clock, Transport, TransportResponse } from "../ports.ts";
+import { tokenSubject } from "../token.ts";
 
 /** Bodies above this many characters are compressed. */
 const compressFromChars = 1024;

@@ -6,11 +6,12 @@
  * A request that the server refuses as a whole is halved until the change that it cannot take stands alone;
  * that one is set aside and named, everything else goes on.
  */
-import { limits } from "../shared/mod.ts";
-import { hasSendable, isFailing } from "./change_queue.ts";
+import { limits } from "../../shared/mod.ts";
+import { isFailing } from "../held_changes.ts";
+import { hasSendable } from "./take_batch.ts";
 import { type ExchangeContext, exchangeOnce, type ExchangeOutcome } from "./exchange.ts";
-import type { TabLock } from "./ports.ts";
-import type { SyncResult } from "./sync_client_api.ts";
+import type { TabLock } from "../ports.ts";
+import type { SyncResult } from "../sync_client_api.ts";
 
 /** What a run needs besides its exchanges. */
 export interface SyncRunContext extends ExchangeContext {

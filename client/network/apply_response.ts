@@ -8,15 +8,15 @@
  *   overtaken answers therefore cannot move the cursor back or fold anything twice.
  * - Verdicts are always used: they are about changeIds, which have one verdict for ever.
  */
-import type { SyncResponse, Verdict } from "../shared/mod.ts";
+import type { SyncResponse, Verdict } from "../../shared/mod.ts";
 import { foldPage, type PageEffect, type PageFold } from "./fold_page.ts";
-import type { Batch } from "./change_queue.ts";
+import type { Batch } from "./take_batch.ts";
 import { closedConflicts, ownConflictRow, pulledConflictRow } from "./conflicts.ts";
-import type { DeviceRows } from "./device_rows.ts";
-import type { Plan } from "./device_state.ts";
-import type { StoreKey, StoreRow } from "./ports.ts";
+import type { DeviceRows } from "../device_rows.ts";
+import type { Plan } from "../device_state.ts";
+import type { StoreKey, StoreRow } from "../ports.ts";
 import { planReset } from "./reset.ts";
-import { type ConflictRow, type QuarantineRow, rowKey, type SyncRow } from "./rows.ts";
+import { type ConflictRow, type QuarantineRow, rowKey, type SyncRow } from "../rows.ts";
 import { type SettledRow, settleVerdicts } from "./settle_verdicts.ts";
 
 /** What an answer did, for events, statistics and the next step. */

@@ -2,7 +2,7 @@
  * Runs syncs when the schedule says so: one at a time, with a timer for the next one. Page signals and edits
  * come in, `run` goes out; everybody who asks while one runs gets the next one's result.
  */
-import type { Clock, PageSignal, PageSignals, Random } from "./ports.ts";
+import type { Clock, PageSignal, PageSignals, Random } from "../ports.ts";
 import {
   advance,
   dueAt,
@@ -11,7 +11,7 @@ import {
   type ScheduleState,
   type ScheduleTiming,
 } from "./schedule.ts";
-import type { SyncResult } from "./sync_client_api.ts";
+import type { SyncResult } from "../sync_client_api.ts";
 
 /** What the scheduler drives. */
 export interface SchedulerContext {

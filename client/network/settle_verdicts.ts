@@ -2,11 +2,11 @@
  * Verdicts: a settled change leaves the queue and is kept as acknowledged, a rejected one is set aside with
  * its reason, `retry` stays. A settled verdict that comes late takes its change out of quarantine again.
  */
-import { isSettled, type SettledStatus, type SyncResponse, type Verdict } from "../shared/mod.ts";
-import type { DeviceRows } from "./device_rows.ts";
+import { isSettled, type SettledStatus, type SyncResponse, type Verdict } from "../../shared/mod.ts";
+import type { DeviceRows } from "../device_rows.ts";
 import { quarantineRow } from "./failed_changes.ts";
-import type { StoreKey, StoreRow } from "./ports.ts";
-import { type AckedRow, entityKey, type QuarantineRow, type QueueRow, rowKey } from "./rows.ts";
+import type { StoreKey, StoreRow } from "../ports.ts";
+import { type AckedRow, entityKey, type QuarantineRow, type QueueRow, rowKey } from "../rows.ts";
 
 /** A change that left the queue for good. */
 export interface SettledRow {

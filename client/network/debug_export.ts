@@ -2,10 +2,10 @@
  * What a person sends to somebody who helps: the queue with its metadata, values redacted unless asked for.
  * Tokens are never part of it, because they are never part of the rows.
  */
-import type { JsonObject } from "../shared/mod.ts";
-import type { DeviceRows } from "./device_rows.ts";
+import type { JsonObject } from "../../shared/mod.ts";
+import type { DeviceRows } from "../device_rows.ts";
 import { failedChanges } from "./failed_changes.ts";
-import type { ChangeRecord, DebugExport, FailedChange, LocalStats } from "./sync_client_api.ts";
+import type { ChangeRecord, DebugExport, FailedChange, LocalStats } from "../sync_client_api.ts";
 
 /** Facts from outside the rows. */
 export interface ExportFacts {

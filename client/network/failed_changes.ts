@@ -3,12 +3,12 @@
  * retries or discards them. While a CREATED is here, later changes of its entity are held in the queue and
  * shown as its dependents.
  */
-import type { DeviceRows } from "./device_rows.ts";
-import type { Plan } from "./device_state.ts";
-import type { StoreKey, StoreRow } from "./ports.ts";
-import { type DiscardRow, entityKey, type QuarantineRow, type QueueRow, rowKey } from "./rows.ts";
-import type { FailedChange, FailureCode } from "./sync_client_api.ts";
-import { isFailing } from "./change_queue.ts";
+import type { DeviceRows } from "../device_rows.ts";
+import type { Plan } from "../device_state.ts";
+import type { StoreKey, StoreRow } from "../ports.ts";
+import { type DiscardRow, entityKey, type QuarantineRow, type QueueRow, rowKey } from "../rows.ts";
+import type { FailedChange, FailureCode } from "../sync_client_api.ts";
+import { isFailing } from "../held_changes.ts";
 
 /** Most discard records kept; the oldest go first. */
 const discardRecordsMax = 500;
@@ -61,11 +61,6 @@ export function toFailedChange(row: QuarantineRow): FailedChange {
   return { ...change, code, reason, failedAt, ...(dependsOn === undefined ? {} : { dependsOn }) };
 }
 
-/** How many changes count as failed. */
-export function failedCount(rows: DeviceRows): number {
-  return rows.quarantine.size === 0 && rows.queue.size === 0 ? 0 : failedChanges(rows).length;
-}
-
 /**
  * Puts a failed change back into the queue; a CREATED together with its quarantined dependents. A CREATED and
  * what depends on it take their old places, so that the entity's order is the one it was edited in; any other
@@ -115,8 +110,19 @@ export function planDiscard(rows: DeviceRows, changeId: string, nowMs: number): 
   return { ...recordDiscards(rows, discarded, remove), result: discarded };
 }
 
+/** Gives everything up that is queued or failed. */
+export function planDiscardAll(rows: DeviceRows, nowMs: number): Plan<void> {
+  const waiting = [...rows.queue.values(), ...rows.quarantine.values()];
+  const remove = [
+    ...[...rows.queue.keys()].map((seq) => rowKey.queue(seq)),
+    ...[...rows.quarantine.keys()].map((changeId) => rowKey.quarantine(changeId)),
+  ];
+  const discarded = waiting.map(({ change }) => ({ change, discardedAt: nowMs }));
+  return { ...recordDiscards(rows, discarded, remove), result: undefined };
+}
+
 /** Discard records for `discarded`, the oldest records dropped beyond the bound. */
-export function recordDiscards(
+function recordDiscards(
   rows: DeviceRows,
   discarded: readonly DiscardRow[],
   remove: StoreKey[],

@@ -6,10 +6,10 @@
  * `erased`: the user's data were deleted on purpose. Nothing may come back: base and acknowledged changes go,
  * the queue is kept and shown, and waits until a person says that it should be sent.
  */
-import type { ResetReason } from "../shared/mod.ts";
-import type { DeviceRows } from "./device_rows.ts";
-import type { StoreKey, StoreRow } from "./ports.ts";
-import { type QueueRow, rowKey, type SyncRow } from "./rows.ts";
+import type { ResetReason } from "../../shared/mod.ts";
+import type { DeviceRows } from "../device_rows.ts";
+import type { StoreKey, StoreRow } from "../ports.ts";
+import { type QueueRow, rowKey, type SyncRow } from "../rows.ts";
 
 /** What a reset writes. */
 export interface ResetPlan {

@@ -2,17 +2,17 @@
  * One exchange: take a batch and mark it sent (one transaction), send it, apply the answer (one transaction).
  * Whatever happens in between, the queue is either as it was or what the server said.
  */
-import type { SyncRequest } from "../shared/mod.ts";
+import type { SyncRequest } from "../../shared/mod.ts";
 import { readAnswer } from "./answer.ts";
 import { type Applied, planApply } from "./apply_response.ts";
-import { type Batch, type BatchBounds, planServerError, planTakeBatch } from "./change_queue.ts";
-import type { DeviceState } from "./device_state.ts";
+import { type Batch, type BatchBounds, planServerError, planTakeBatch } from "./take_batch.ts";
+import type { DeviceState } from "../device_state.ts";
 import { quarantineRow } from "./failed_changes.ts";
-import type { Clock } from "./ports.ts";
+import type { Clock } from "../ports.ts";
 import type { NoAnswer, Requests } from "./request.ts";
-import { type QuarantineRow, rowKey } from "./rows.ts";
-import { StorageFault } from "./ports.ts";
-import type { SyncError } from "./sync_client_api.ts";
+import { type QuarantineRow, rowKey } from "../rows.ts";
+import { StorageFault } from "../ports.ts";
+import type { SyncError } from "../sync_client_api.ts";
 
 /** What an exchange needs. */
 export interface ExchangeContext {

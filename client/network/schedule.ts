@@ -11,7 +11,7 @@
  * trailing edge. A manual sync starts at once and clears the back-off. Back-off doubles up to `backoffMaxMs`
  * with full jitter above a floor, so that a request bound per hour holds whatever the dice say.
  */
-import type { Timing } from "./sync_client_api.ts";
+import type { Timing } from "../sync_client_api.ts";
 
 /** Settings of the schedule in ms. */
 export type ScheduleTiming = Timing & {

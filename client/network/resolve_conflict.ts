@@ -3,15 +3,47 @@
  * transaction. Refused when the entity has moved since the conflict was noticed, on either side: the person
  * chose between values that are no longer the ones that stand.
  */
-import type { ChangeIntent, JsonObject } from "../shared/mod.ts";
-import type { DeviceRows } from "./device_rows.ts";
-import type { ConflictRow } from "./rows.ts";
+import { type ChangeIntent, checkIntent, type JsonObject } from "../../shared/mod.ts";
+import { planQueue } from "../change_queue.ts";
+import type { DeviceRows } from "../device_rows.ts";
+import type { Plan } from "../device_state.ts";
+import { type ConflictRow, rowKey } from "../rows.ts";
+import type { ClientErrorCode } from "../sync_client_api.ts";
 
 /** What the person chose: a side, or the values of the fields to write. */
-export type Choice = "mine" | "theirs" | JsonObject;
+type Choice = "mine" | "theirs" | JsonObject;
+
+/** Whether a conflict could be settled. */
+export type ResolveOutcome = { ok: true } | { ok: false; code: ClientErrorCode; message: string };
+
+/** Settles the conflict `id`; `stamp` identifies the new change, if one is needed. */
+export function planResolve(
+  rows: DeviceRows,
+  id: string,
+  choice: Choice,
+  stamp: { changeId: string; timestamp: number },
+  schemaVersion: (entityType: string) => number,
+): Plan<ResolveOutcome> {
+  const refuse = (code: ClientErrorCode, message: string): Plan<ResolveOutcome> => ({
+    result: { ok: false, code, message },
+  });
+  const conflict = rows.conflicts.get(id);
+  if (!conflict) return refuse("not_found", "Cannot resolve the conflict: it is settled already.");
+  if (!stillStands(rows, conflict)) {
+    return refuse("changed_again", "This changed again meanwhile. Please review it once more.");
+  }
+  const remove = [rowKey.conflict(id)];
+  const intent = resolvingIntent(rows, conflict, choice);
+  if (!intent) return { remove, result: { ok: true } };
+  const checked = checkIntent({ ...intent });
+  if (!checked.ok) return refuse(checked.code, `Cannot resolve the conflict: ${checked.reason}`);
+  const edit = { intent: checked.intent, ...stamp, schemaVersion: schemaVersion(intent.entityType) };
+  const { put = [] } = planQueue(rows, [edit]);
+  return { put, remove, result: { ok: true } };
+}
 
 /** Whether the entity is still as it was when the conflict was noticed. */
-export function stillStands(rows: DeviceRows, conflict: ConflictRow): boolean {
+function stillStands(rows: DeviceRows, conflict: ConflictRow): boolean {
   const { entityType, entityId, reason, version } = conflict;
   if (rows.queuedOf(entityType, entityId).length > 0) return false;
   const live = rows.shown(entityType, entityId);
@@ -20,7 +52,7 @@ export function stillStands(rows: DeviceRows, conflict: ConflictRow): boolean {
 }
 
 /** The change that settles the conflict, or null if the choice already stands and needs none. */
-export function resolvingIntent(
+function resolvingIntent(
   rows: DeviceRows,
   conflict: ConflictRow,
   choice: Choice,

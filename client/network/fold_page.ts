@@ -11,11 +11,11 @@ import {
   type PulledChange,
   removeTerm,
   type SyncResponse,
-} from "../shared/mod.ts";
-import type { Batch } from "./change_queue.ts";
-import type { DeviceRows } from "./device_rows.ts";
-import type { StoreKey, StoreRow } from "./ports.ts";
-import { type BaseRow, entityKey, rowKey, type SyncRow } from "./rows.ts";
+} from "../../shared/mod.ts";
+import type { Batch } from "./take_batch.ts";
+import type { DeviceRows } from "../device_rows.ts";
+import type { StoreKey, StoreRow } from "../ports.ts";
+import { type BaseRow, entityKey, rowKey, type SyncRow } from "../rows.ts";
 
 /** One effect of a page; `own` ones were left out of the answer and come from the batch. */
 export interface PageEffect {

@@ -1,0 +1,91 @@
+/**
+ * Which queued changes leave next. The same transaction that takes a batch marks its rows `sent` before the
+ * request leaves, and a sent row never changes again, because nobody can know whether the server has already
+ * settled it.
+ */
+import { jsonBytes, limits } from "../../shared/mod.ts";
+import type { DeviceRows } from "../device_rows.ts";
+import type { Plan } from "../device_state.ts";
+import { heldEntities, isFailing } from "../held_changes.ts";
+import { entityKey, type QueueRow, rowKey } from "../rows.ts";
+
+/** Room for the envelope around the changes of a request. */
+const envelopeBytes = 1024;
+/** Bytes of changes in a request: the server's bound less the envelope. */
+const batchBytesMax = limits.requestBytesMax - envelopeBytes;
+
+/** Where a batch stands in the server's history, as its request says it. */
+export interface PullPosition {
+  epoch: string | null;
+  cursor: number;
+  snapshot: boolean;
+  restarts: number;
+}
+
+/** What leaves in one request. */
+export interface Batch {
+  rows: QueueRow[];
+  from: PullPosition;
+  /** More could have been sent now, but for the bounds. */
+  cut: boolean;
+}
+
+/** Bounds of one batch. */
+export interface BatchBounds {
+  /** 1 to 500; halved after an answer that says the request is too much. */
+  changesMax: number;
+  /** Changes with a higher seq were queued meanwhile and wait for the next run. */
+  seqMax: number;
+  /** Try one change that the server answered 500 to, alone, instead of the others. */
+  failing?: boolean;
+}
+
+/** Takes the next batch and marks it sent. */
+export function planTakeBatch(rows: DeviceRows, bounds: BatchBounds): Plan<Batch> {
+  const { epoch, cursor, snapshot, restarts } = rows.sync;
+  const batch: Batch = { rows: [], from: { epoch, cursor, snapshot, restarts }, cut: false };
+  if (rows.sync.erasedHold) return { result: batch };
+  const held = heldEntities(rows);
+  let bytes = 0;
+  for (const row of rows.queue.values()) {
+    if (row.seq > bounds.seqMax) break;
+    const key = entityKey(row.change.entityType, row.change.entityId);
+    if (held.has(key)) {
+      if (!bounds.failing || !isFailing(row)) continue;
+    } else if (bounds.failing) continue;
+    const size = jsonBytes(row.change) + 1;
+    const full = batch.rows.length >= (bounds.failing ? 1 : bounds.changesMax) ||
+      (batch.rows.length > 0 && bytes + size > batchBytesMax);
+    if (full) {
+      batch.cut = true;
+      break;
+    }
+    bytes += size;
+    batch.rows.push(row);
+  }
+  const unsent = batch.rows.filter((row) => !row.sent);
+  return { put: unsent.map((row) => [rowKey.queue(row.seq), { ...row, sent: true }]), result: batch };
+}
+
+/** Whether anything in the queue may leave now. */
+export function hasSendable(rows: DeviceRows): boolean {
+  if (rows.sync.erasedHold || rows.queue.size === 0) return false;
+  const held = heldEntities(rows);
+  if (held.size === 0) return true;
+  for (const { change } of rows.queue.values()) {
+    if (!held.has(entityKey(change.entityType, change.entityId))) return true;
+  }
+  return false;
+}
+
+/** Counts an answer 500 to a change that was sent alone. */
+export function planServerError(rows: DeviceRows, changeId: string): Plan<void> {
+  const row = rows.queued(changeId);
+  if (!row) return { result: undefined };
+  const counted: QueueRow = {
+    ...row,
+    serverErrors: (row.serverErrors ?? 0) + 1,
+    change: { ...row.change, retryCount: row.change.retryCount + 1 },
+  };
+  return { put: [[rowKey.queue(row.seq), counted]], result: undefined };
+}
