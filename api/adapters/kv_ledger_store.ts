@@ -9,6 +9,7 @@ import type { CommitResult, LedgerStore } from "../ledger/ledger_store.ts";
 import type { DeviceRow, EntityState } from "../ledger/records.ts";
 import { cutWrites, type KvWrite, planCommit } from "./kv_commit_plan.ts";
 import { deviceKey, flagsKey, generationKey, headKey, legacyPendingKey, sweepKey } from "./kv_keys.ts";
+import { isLocked, whileLocked } from "./kv_lock.ts";
 import { listFeed, listRows, readRows, readState } from "./kv_read.ts";
 import { deleteKeys, sweepErased, sweepOrphans, trimRows } from "./kv_sweep.ts";
 import { decodeDevice, decodeFlags, decodeHead, decodeJson, encodeJson, type Manifest } from "./kv_values.ts";
@@ -28,20 +29,13 @@ export function kvLedgerStore(kv: Deno.Kv): LedgerStore {
   };
 
   return {
-    readHead: (user, deviceId) => readHead(kv, user, deviceId),
-    async createGeneration(candidate) {
-      const value = encodeJson(candidate);
-      const created = await kv.atomic().check({ key: generationKey, versionstamp: null })
-        .set(generationKey, value).commit();
-      if (created.ok) return candidate;
-      const { value: standing } = await kv.get<Uint8Array>(generationKey);
-      return decodeJson<string>(standing);
-    },
+    readHead: (user, deviceId) => whileLocked(() => readHead(kv, user, deviceId)),
+    createGeneration: (candidate) => whileLocked(() => createGeneration(kv, candidate)),
     readState: (user, prefix, changeIds, refs, entityBytesMax) =>
-      readState({ kv, user, prefix }, changeIds, refs, entityBytesMax, keep),
-    readRows: (user, prefix, versions) => readRows({ kv, user, prefix }, versions),
-    listRows: (user, prefix, query) => listRows({ kv, user, prefix }, query),
-    listFeed: (user, prefix, query) => listFeed({ kv, user, prefix }, query),
+      whileLocked(() => readState({ kv, user, prefix }, changeIds, refs, entityBytesMax, keep)),
+    readRows: (user, prefix, versions) => whileLocked(() => readRows({ kv, user, prefix }, versions)),
+    listRows: (user, prefix, query) => whileLocked(() => listRows({ kv, user, prefix }, query)),
+    listFeed: (user, prefix, query) => whileLocked(() => listFeed({ kv, user, prefix }, query)),
     commit: (user, token, steps, device) =>
       orLocked(async () => {
         const extra = device ? [deviceWrite(user, device)] : [];
@@ -74,23 +68,12 @@ export function kvLedgerStore(kv: Deno.Kv): LedgerStore {
       }),
     async writeDevice(user, device) {
       const { key, value } = deviceWrite(user, device);
-      await kv.set(key, value);
+      await whileLocked(() => kv.set(key, value));
     },
-    async listDevices(user, prefix) {
-      const devices: DeviceRow[] = [];
-      const entries = kv.list<Uint8Array>({ prefix: ["device", user] }, {
-        limit: devicesMax,
-        batchSize: 500,
-      });
-      for await (const { value } of entries) {
-        const device = decodeDevice(value);
-        if (device.prefix === prefix) devices.push(device);
-      }
-      return devices;
-    },
-    trimRows: (user, prefix, floor, rowsMax) => trimRows(kv, user, prefix, floor, rowsMax),
-    sweepErased: (keysMax) => sweepErased(kv, keysMax),
-    sweepOrphans: (user, keysMax) => sweepOrphans(kv, user, keysMax),
+    listDevices: (user, prefix) => whileLocked(() => listDevices(kv, user, prefix)),
+    trimRows: (user, prefix, floor, rowsMax) => whileLocked(() => trimRows(kv, user, prefix, floor, rowsMax)),
+    sweepErased: (keysMax) => whileLocked(() => sweepErased(kv, keysMax)),
+    sweepOrphans: (user, keysMax) => whileLocked(() => sweepOrphans(kv, user, keysMax)),
     async ready() {
       await kv.get(generationKey);
     },
@@ -109,6 +92,24 @@ async function readHead(kv: Deno.Kv, user: string, deviceId: string | undefined)
     legacyPending: (legacy?.value ?? null) !== null,
     device: device?.value ? decodeDevice(device.value) : null,
   };
+}
+
+async function createGeneration(kv: Deno.Kv, candidate: string): Promise<string> {
+  const created = await kv.atomic().check({ key: generationKey, versionstamp: null })
+    .set(generationKey, encodeJson(candidate)).commit();
+  if (created.ok) return candidate;
+  const { value: standing } = await kv.get<Uint8Array>(generationKey);
+  return decodeJson<string>(standing);
+}
+
+async function listDevices(kv: Deno.Kv, user: string, prefix: number): Promise<DeviceRow[]> {
+  const devices: DeviceRow[] = [];
+  const entries = kv.list<Uint8Array>({ prefix: ["device", user] }, { limit: devicesMax, batchSize: 500 });
+  for await (const { value } of entries) {
+    const device = decodeDevice(value);
+    if (device.prefix === prefix) devices.push(device);
+  }
+  return devices;
 }
 
 function deviceWrite(user: string, device: DeviceRow): KvWrite {
@@ -133,14 +134,12 @@ function addWrites(atomic: Deno.AtomicOperation, writes: readonly KvWrite[]): De
   return atomic;
 }
 
-/** Several processes on one file meet as "database is locked": nothing was written, try again. */
+/** A commit is not repeated blindly: the caller reads the head again. */
 async function orLocked(write: () => Promise<CommitResult>): Promise<CommitResult> {
   try {
     return await write();
   } catch (error) {
-    if (error instanceof Error && error.message.includes("database is locked")) {
-      return { ok: false, code: "locked" };
-    }
+    if (isLocked(error)) return { ok: false, code: "locked" };
     throw error;
   }
 }

@@ -4,11 +4,13 @@
  */
 import type { LedgerFailure } from "../ports.ts";
 import { backoffMs, budget } from "./budget.ts";
+import { busy } from "./busy.ts";
+import { StoreBusyError } from "./ledger_store.ts";
 import type { LedgerDeps } from "./deps.ts";
 import { readGeneration } from "./generation.ts";
 import { emptyHead, type Head } from "./records.ts";
 
-/** Erases everything of `user`; what is left to sweep is left to {@linkcode sweepErased}. */
+/** Erases everything of `user`; what is not swept at once is left to the store's `sweepErased`. */
 export async function eraseUser(deps: LedgerDeps, user: string): Promise<{ ok: true } | LedgerFailure> {
   const { store } = deps;
   for (let attempt = 1; attempt <= budget.attemptsMax; attempt++) {
@@ -23,10 +25,19 @@ export async function eraseUser(deps: LedgerDeps, user: string): Promise<{ ok: t
     };
     const result = await store.replaceHead(user, read.token, head, old.prefix);
     if (result.ok) {
-      await store.sweepErased(budget.sweptByEraseMax);
+      await sweepNow(deps);
       return { ok: true };
     }
     await deps.clock.sleep(backoffMs(attempt, deps.random.next()));
   }
-  return { ok: false, code: "busy", retryAfterMs: budget.busyRetryAfterMs };
+  return busy;
+}
+
+/** The data is gone already; a store that is busy only leaves the sweep to whoever sweeps next. */
+async function sweepNow({ store }: LedgerDeps): Promise<void> {
+  try {
+    await store.sweepErased(budget.sweptByEraseMax);
+  } catch (error) {
+    if (!(error instanceof StoreBusyError)) throw error;
+  }
 }

@@ -7,6 +7,7 @@
 import { formatChecksum, limits, type SyncResponse } from "../../shared/mod.ts";
 import type { ExchangeRequest, LedgerFailure } from "../ports.ts";
 import { backoffMs, budget } from "./budget.ts";
+import { busy, orBusy } from "./busy.ts";
 import type { LedgerDeps } from "./deps.ts";
 import { formatEpoch, judgeStanding, type Standing } from "./epoch.ts";
 import { readGeneration } from "./generation.ts";
@@ -18,13 +19,22 @@ import { type DeviceRow, emptyHead, type Head } from "./records.ts";
 import type { UserChain } from "./user_chain.ts";
 import { fitConflicts } from "./wire.ts";
 
-const busy: LedgerFailure = { ok: false, code: "busy", retryAfterMs: budget.busyRetryAfterMs };
 const paused: LedgerFailure = { ok: false, code: "paused", retryAfterMs: budget.pausedRetryAfterMs };
 
 type Exchanged = { ok: true; response: SyncResponse } | LedgerFailure;
 
 /** Answers one request; writers of one user wait for each other in `chain`. */
-export async function exchange(
+export function exchange(
+  deps: LedgerDeps,
+  chain: UserChain,
+  user: string,
+  request: ExchangeRequest,
+): Promise<Exchanged> {
+  return orBusy(() => exchangeUntilWhole(deps, chain, user, request));
+}
+
+/** Starts over when the history was erased or trimmed under the request's feet. */
+async function exchangeUntilWhole(
   deps: LedgerDeps,
   chain: UserChain,
   user: string,

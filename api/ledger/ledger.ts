@@ -4,6 +4,7 @@
  */
 import type { Ledger, LedgerStatus } from "../ports.ts";
 import { conflicts, history } from "./audit.ts";
+import { orBusy } from "./busy.ts";
 import type { LedgerDeps } from "./deps.ts";
 import { formatEpoch } from "./epoch.ts";
 import { eraseUser } from "./erase.ts";
@@ -12,7 +13,6 @@ import { exportLedger } from "./export_ledger.ts";
 import { readGeneration } from "./generation.ts";
 import { emptyHead } from "./records.ts";
 import { createUserChain } from "./user_chain.ts";
-import { budget } from "./budget.ts";
 
 /** Makes a ledger on a store. */
 export function createLedger(deps: LedgerDeps): Ledger {
@@ -23,9 +23,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
     history: (user, query) => history(deps, user, query),
     conflicts: (user, query) => conflicts(deps, user, query),
     export: (user) => exportLedger(deps, user),
-    erase: async (user) =>
-      await chain.run(user, () => eraseUser(deps, user)) ??
-        { ok: false, code: "busy", retryAfterMs: budget.busyRetryAfterMs },
+    erase: (user) => orBusy(() => chain.run(user, () => eraseUser(deps, user))),
     ready: () => deps.store.ready(),
   };
 }
