@@ -29,7 +29,7 @@ export async function adoptAnonymous(
     const put: StoreRow[] = [];
     for (const [, { change, schemaVersion }] of claimed) {
       const { changeId } = change;
-      const known = rows.queued(changeId) || rows.quarantine.has(changeId) || rows.discards.has(changeId) ||
+      const known = rows.queued(changeId) || rows.quarantine.has(changeId) || rows.discard.has(changeId) ||
         rows.ackedOf(change.entityType, change.entityId).some((row) => row.change.changeId === changeId);
       if (known) continue;
       const row: QueueRow = { seq: ++seq, change: { ...change, baseVersion: 0 }, sent: false, schemaVersion };

@@ -73,7 +73,7 @@ export class DeviceState {
       const { result, clearSlots = [], put = [], remove = [], rollback } = plan!;
       if (touched?.length === 0) return result;
       this.observer.before(touched);
-      for (const slot of clearSlots) this.rows.clearSlot(slot);
+      for (const slot of clearSlots) this.rows.base[slot]!.clear();
       for (const key of remove) this.rows.remove(key);
       for (const [key, value] of put) this.rows.set(key, value);
       this.rows.revision++;

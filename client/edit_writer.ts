@@ -148,7 +148,7 @@ function verdictOf(rows: DeviceRows, changeId: string, { entityType, entityId }:
   }
   const acked = rows.ackedOf(entityType, entityId).find((row) => row.change.changeId === changeId);
   if (acked && isSettled(acked.status)) return { changeId, status: acked.status, version: acked.version };
-  if (rows.discards.has(changeId)) {
+  if (rows.discard.has(changeId)) {
     return {
       changeId,
       status: "rejected",

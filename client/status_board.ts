@@ -153,7 +153,7 @@ export class StatusBoard {
       storageProblem: this.#storageFault ?? (memoryFallback ? memoryModeText : null),
       lost: null,
       failed: rows ? failedCount(rows) : 0,
-      conflicts: rows?.conflicts.size ?? 0,
+      conflicts: rows?.conflict.size ?? 0,
       pending: rows?.queue.size ?? 0,
       oldestPendingAt: oldest?.change.timestamp ?? null,
       signedOut,

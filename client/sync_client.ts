@@ -232,7 +232,7 @@ class Client extends TypedEventTarget implements SyncClient {
 
   readonly conflicts = {
     list: (): OpenConflict[] =>
-      [...this.#session?.state.rows.conflicts.values() ?? []].map((row) =>
+      [...this.#session?.state.rows.conflict.values() ?? []].map((row) =>
         structuredClone(toOpenConflict(row))
       ),
   };

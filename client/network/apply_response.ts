@@ -123,7 +123,7 @@ export function planApply(
   /** Opens what is new and closes what the page has settled, the new ones among it. */
   function keepConflicts(effects: readonly PageEffect[]): void {
     const fresh = newConflicts.filter((row) => row !== null);
-    const closed = closedConflicts([...rows.conflicts.values(), ...fresh], effects);
+    const closed = closedConflicts([...rows.conflict.values(), ...fresh], effects);
     for (const row of fresh) {
       if (closed.has(row.id)) continue;
       outcome.newConflicts.push(row);
@@ -191,6 +191,6 @@ function isForeignTwin(
 ): boolean {
   if (change.deviceId !== deviceId) return false;
   const { changeId, version } = change;
-  return !rows.queued(changeId) && !rows.quarantine.has(changeId) && !rows.discards.has(changeId) &&
+  return !rows.queued(changeId) && !rows.quarantine.has(changeId) && !rows.discard.has(changeId) &&
     !rows.acked.has(`${version} ${changeId}`) && !batch.rows.some((row) => row.change.changeId === changeId);
 }

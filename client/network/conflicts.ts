@@ -16,7 +16,7 @@ export function ownConflictRow(
   conflict: Conflict,
   nowMs: number,
 ): ConflictRow | null {
-  if (rows.conflicts.has(conflict.changeId)) return null;
+  if (rows.conflict.has(conflict.changeId)) return null;
   const mine = sent.find(({ change }) => change.changeId === conflict.changeId)?.change;
   // Nothing differs, or a replay of a conflict that was told and closed before.
   if (!mine || (conflict.fields?.length === 0 && conflict.theirs?.data === undefined)) return null;
@@ -51,7 +51,7 @@ export function pulledConflictRow(
   nowMs: number,
 ): ConflictRow | null {
   const { conflict, changeId, entityType, entityId, version } = change;
-  if (!conflict || conflict.lostDeviceId !== deviceId || rows.conflicts.has(changeId)) return null;
+  if (!conflict || conflict.lostDeviceId !== deviceId || rows.conflict.has(changeId)) return null;
   // Our own change that overwrote something of ours: already told by its verdict.
   if (change.deviceId === deviceId) return null;
   const theirs: NonNullable<Conflict["theirs"]> = { changeId, version, createdAt: change.createdAt };

@@ -127,8 +127,8 @@ function recordDiscards(
   discarded: readonly DiscardRow[],
   remove: StoreKey[],
 ): { put: StoreRow[]; remove: StoreKey[] } {
-  const surplus = rows.discards.size + discarded.length - discardRecordsMax;
-  const oldest = [...rows.discards.values()].sort((a, b) => a.discardedAt - b.discardedAt);
+  const surplus = rows.discard.size + discarded.length - discardRecordsMax;
+  const oldest = [...rows.discard.values()].sort((a, b) => a.discardedAt - b.discardedAt);
   for (const { change } of surplus > 0 ? oldest.slice(0, surplus) : []) {
     remove.push(rowKey.discard(change.changeId));
   }

@@ -32,7 +32,7 @@ export function planReset(rows: DeviceRows, reason: ResetReason, reofferAfterMs:
     checksum: [0, 0],
   } as const;
   if (reason === "erased") {
-    for (const id of rows.conflicts.keys()) remove.push(rowKey.conflict(id));
+    for (const id of rows.conflict.keys()) remove.push(rowKey.conflict(id));
     return {
       put: [...rows.queue.values()].map((row) => [rowKey.queue(row.seq), rebased(row, row.seq)]),
       remove,

@@ -27,7 +27,7 @@ export function planResolve(
   const refuse = (code: ClientErrorCode, message: string): Plan<ResolveOutcome> => ({
     result: { ok: false, code, message },
   });
-  const conflict = rows.conflicts.get(id);
+  const conflict = rows.conflict.get(id);
   if (!conflict) return refuse("not_found", "Cannot resolve the conflict: it is settled already.");
   if (!stillStands(rows, conflict)) {
     return refuse("changed_again", "This changed again meanwhile. Please review it once more.");

@@ -9,6 +9,8 @@ async function tinyRepository(files: Record<string, string>): Promise<string> {
     "deno.json": `{ "imports": { "idb-keyval": "npm:idb-keyval@6.3.0", "zod": "npm:zod@4.6.7" } }`,
     "client/mod.ts": `export { get } from "idb-keyval";`,
     "client/widget/sync_status_bundle.ts": `export * from "../mod.ts";`,
+    "client/network/mod.ts": `export const half = 2;`,
+    "client/load_network.ts": `export const loadNetwork = () => import("./network/mod.ts");`,
     "client/demo/demo.ts": `document.title = "demo";`,
     "client/demo/demo.html": "<!doctype html>",
     "client/demo/pictures/note.svg": "<svg/>",
