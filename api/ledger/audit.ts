@@ -2,7 +2,7 @@
  * The audit trail: the log read backwards. There is no index by entity, so that a push pays for none; a page
  * looks at a bounded number of rows and may be short, or empty, with more behind it.
  */
-import type { Conflict } from "../../shared/mod.ts";
+import { type Conflict, jsonBytes, limits } from "../../shared/mod.ts";
 import type { AuditPage, AuditQuery, AuditRow } from "../ports.ts";
 import { budget } from "./budget.ts";
 import type { LedgerDeps } from "./deps.ts";
@@ -11,32 +11,32 @@ import { auditRecord, toldConflict } from "./wire.ts";
 
 /** The rows of a user or of one entity, newest first, those without effect too. */
 export function history(deps: LedgerDeps, user: string, query: AuditQuery): Promise<AuditPage<AuditRow>> {
-  return scan(deps, user, query, auditRecord);
+  // Without a filter every row read is a row given.
+  const rowsPerRead = query.entityId === undefined ? query.limit : budget.rowsPerReadMax;
+  return scan(deps, user, query, rowsPerRead, auditRecord);
 }
 
 /** The conflicts of a user or of one entity, newest first, as `exchange` told them. */
 export function conflicts(deps: LedgerDeps, user: string, query: AuditQuery): Promise<AuditPage<Conflict>> {
-  return scan(deps, user, query, (row) => toldConflict(row));
+  return scan(deps, user, query, budget.rowsPerReadMax, (row) => toldConflict(row));
 }
 
 async function scan<T>(
   { store }: LedgerDeps,
   user: string,
   query: AuditQuery,
+  rowsPerRead: number,
   read: (row: LogRow) => T | null,
 ): Promise<AuditPage<T>> {
   const head = (await store.readHead(user)).head ?? emptyHead;
   const rows: T[] = [];
   let before = Math.min(query.before ?? head.version + 1, head.version + 1);
   let bytes = 0;
-  for (let scanned = 0; scanned < budget.rowsScannedMax && before > 1 && bytes < budget.bytesPerReadMax;) {
+  for (let scanned = 0; scanned < budget.rowsScannedMax && before > 1;) {
     const batch = await store.listRows(user, head.prefix, {
       after: 0,
       upTo: before - 1,
-      limit: Math.min(
-        budget.rowsPerReadMax,
-        query.entityId === undefined ? query.limit : budget.rowsPerReadMax,
-      ),
+      limit: Math.min(rowsPerRead, budget.rowsPerReadMax),
       bytesMax: budget.bytesPerReadMax,
       newestFirst: true,
     });
@@ -47,8 +47,10 @@ async function scan<T>(
       const record = concerns(row, query) ? read(row) : null;
       if (record === null) continue;
       rows.push(record);
-      bytes += JSON.stringify(record).length;
-      if (rows.length >= query.limit) return { rows, nextBefore: before > 1 ? before : null };
+      bytes += jsonBytes(record);
+      if (rows.length >= query.limit || bytes >= limits.pageBytesMax) {
+        return { rows, nextBefore: before > 1 ? before : null };
+      }
     }
   }
   return { rows, nextBefore: before > 1 ? before : null };

@@ -49,7 +49,7 @@ async function exchangeUntilWhole(
     if (started === "restart") continue;
     if (!started.ok) return started;
     const [page] = await Promise.all([
-      readPage(deps, user, request, started),
+      readPage(deps, user, request, started, round),
       started.pushed.deviceWritten ? undefined : keepDevice(deps, user, started.device, started.read),
     ]);
     if (page !== "restart") return { ok: true, response: answer(deps, started, page) };
@@ -150,10 +150,13 @@ async function readPage(
   user: string,
   request: ExchangeRequest,
   { generation, standing, pushed }: Started,
+  round: number,
 ): Promise<AnsweredPage | "restart"> {
   const cursor = standing.reset ? 0 : request.lastKnownServerVersion;
   const { head } = pushed;
-  const compacted = cursor === 0 || cursor < head.floor || request.snapshot === true ||
+  // A log that has a hole where there should be none must not keep a client from its data for ever.
+  const lastRound = round === budget.restartsMax - 1;
+  const compacted = lastRound || cursor === 0 || cursor < head.floor || request.snapshot === true ||
     request.epoch === undefined;
   const { conflicts, bytes } = fitConflicts(pushed.conflicts, limits.pageBytesMax);
   const own = pushed.rows.filter(({ status }) => status !== "conflict").map(({ version }) => version);

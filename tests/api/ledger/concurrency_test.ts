@@ -199,3 +199,73 @@ Deno.test("a user erased in the middle of a push: everything is retried under th
   assert(result.ok);
   assertEquals([result.response.reset, verdictsOf(result.response)], ["erased", ["retry"]]);
 });
+
+Deno.test("an entity that moves while a compacted page is read comes with a later page", async () => {
+  const store = memoryLedgerStore();
+  const rival = realLedger(store);
+  const push = async (...changes: unknown[]) => {
+    assert((await rival.exchange(user, { lastKnownServerVersion: 0, changes })).ok);
+  };
+  await push(created("a", { x: 1 }), created("b", { x: 1 }));
+  let moved = false;
+  const ledger = realLedger({
+    ...store,
+    async listFeed(...args) {
+      const listed = await store.listFeed(...args);
+      if (!moved) {
+        moved = true;
+        await push(updated("a", { x: 2 }), created("c", { x: 1 }));
+      }
+      return listed;
+    },
+  });
+  const first = await ledger.exchange(user, { lastKnownServerVersion: 0, changes: [] });
+  assert(first.ok);
+  const { newChanges, latestServerVersion, serverVersion, hasMore, snapshot, epoch, checksum } =
+    first.response;
+  assertEquals(newChanges.map(({ entityId }) => entityId), ["b"]);
+  assertEquals([latestServerVersion, serverVersion, hasMore, snapshot, checksum], [
+    2,
+    4,
+    true,
+    true,
+    undefined,
+  ]);
+  const second = await ledger.exchange(user, {
+    lastKnownServerVersion: 2,
+    changes: [],
+    epoch,
+    snapshot: true,
+  });
+  assert(second.ok);
+  assertEquals(second.response.newChanges.map(({ entityId, data }) => [entityId, data]), [["a", { x: 2 }], [
+    "c",
+    { x: 1 },
+  ]]);
+  assertEquals([second.response.hasMore, second.response.snapshot], [false, undefined]);
+});
+
+Deno.test("a log trimmed while a delta page is read is served compacted instead", async () => {
+  const store = memoryLedgerStore();
+  const plain = realLedger(store);
+  const changes = [created("a", { x: 1 }), updated("a", { x: 2 }), updated("a", { x: 3 })];
+  const pushed = await plain.exchange(user, { lastKnownServerVersion: 0, changes });
+  assert(pushed.ok);
+  let trimmed = false;
+  const ledger = realLedger({
+    ...store,
+    async listRows(...args) {
+      if (!trimmed) {
+        trimmed = true;
+        const { head, token } = await store.readHead(user);
+        await store.replaceHead(user, token, { ...head!, floor: 2 });
+        await store.trimRows(user, 0, 2, 10);
+      }
+      return await store.listRows(...args);
+    },
+  });
+  const { epoch } = pushed.response;
+  const pulled = await ledger.exchange(user, { lastKnownServerVersion: 1, changes: [], epoch });
+  assert(pulled.ok);
+  assertEquals(pulled.response.newChanges.map(({ type, data }) => [type, data]), [["CREATED", { x: 3 }]]);
+});

@@ -358,3 +358,28 @@ onEveryStore("users share nothing, not even a changeId", async ({ sync, ledger }
   assert(other.ok);
   assertEquals(verdictsOf(other.response), ["applied@1"]);
 });
+
+onEveryStore("a deletion that changed nothing makes nobody else's deletion seen", async ({ sync }) => {
+  await sync(0, [created("a", { x: 1 })], { deviceId: deviceA });
+  await sync(1, [deleted("a")], { deviceId: deviceB });
+  const again = deleted("a");
+  const restore = () => created("a", { x: 2 }, { baseVersion: 1 });
+  const first = await sync(1, [again, restore()], { deviceId: deviceA });
+  assertEquals(verdictsOf(first), ["duplicate@2", "conflict@3"]);
+  const replayed = await sync(1, [again, restore()], { deviceId: deviceA });
+  assertEquals(verdictsOf(replayed), ["duplicate@2<duplicate", "conflict@4"]);
+});
+
+onEveryStore("a change that is twice in one request is settled once", async ({ sync, ledger }) => {
+  const first = created("a", { x: 1 });
+  const second = updated("a", { x: 2 });
+  const response = await sync(0, [first, second, second, { ...second, data: { x: 3 } }, first]);
+  assertEquals(verdictsOf(response), [
+    "applied@1",
+    "applied@2",
+    "duplicate@2<applied",
+    "rejected:change_id_reused",
+    "duplicate@1<applied",
+  ]);
+  assertEquals((await ledger.status(user)).totalChanges, 2);
+});

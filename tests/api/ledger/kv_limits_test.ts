@@ -1,6 +1,7 @@
 /** No limit of Deno KV may reach a caller: everything the contract allows is settled, at each edge. */
 import { assert, assertEquals } from "@std/assert";
 import { kvLedgerStore } from "../../../api/adapters/kv_ledger_store.ts";
+import type { LedgerStore } from "../../../api/ledger/ledger_store.ts";
 import { limits, type SyncResponse } from "../../../shared/mod.ts";
 import {
   created,
@@ -87,7 +88,7 @@ onKv("an entity of 256 KiB lives in parts, and leaves none behind", async (world
 
 onKv("an entity of 1,000 fields with CJK names, set, removed and set again", async (world) => {
   const fields = (tag: string) =>
-    Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`${tag}${i}`.padEnd(60, "漢"), i]));
+    Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`${tag}${i}`.padEnd(80, "漢"), i]));
   const [one, two] = [fields("a"), fields("b")];
   const responses = await drain(world, [
     created("a", one),
@@ -178,4 +179,41 @@ onKv("parts of a commit that never came are swept, those in use stay", async (wo
   assertEquals(await world.store.sweepOrphans("user-1", 100), false);
   assertEquals(await countKeys(kv, "part"), used + 1, "a part above the head may still get its commit");
   assertEquals((await wholeState(world)).size, 1);
+});
+
+onKv("a writer that lost its race takes its parts back", async (world, kv) => {
+  const text = "x".repeat(200_000);
+  const { store } = world;
+  let rivals = 0;
+  const racing: LedgerStore = {
+    ...store,
+    async commit(owner, token, steps, device) {
+      const rival = await world.ledger.exchange(owner, {
+        lastKnownServerVersion: 0,
+        changes: [created(`b${rivals++}`, {})],
+      });
+      assert(rival.ok);
+      return await store.commit(owner, token, steps, device);
+    },
+  };
+  const loser = ledgerWorld(racing);
+  const result = await loser.ledger.exchange("user-1", {
+    lastKnownServerVersion: 0,
+    changes: [created("a", { text })],
+  });
+  assertEquals(result.ok, false);
+  assertEquals(await countKeys(kv, "part"), 0);
+});
+
+onKv("long user ids cost only more commits", async (world) => {
+  const owner = "漢".repeat(128);
+  const changes = Array.from({ length: 500 }, (_, i) => created(cjk(i), { i }));
+  let rest = changes;
+  for (let requests = 0; rest.length > 0; requests++) {
+    assert(requests < 10);
+    const answer = await world.ledger.exchange(owner, { lastKnownServerVersion: 0, changes: rest, limit: 1 });
+    assert(answer.ok);
+    rest = rest.filter((_, i) => answer.response.results[i]?.status === "retry");
+  }
+  assertEquals((await world.ledger.status(owner)).entityCount, 500);
 });
