@@ -1,7 +1,8 @@
 /**
  * Builds what a browser loads, into `dist/`: the widget's bundle, the engine's bundle, the chunks that they
- * load later, and the demo. Everything is minified and has a source map; chunks have a hash in their name. `dist/build.json` keeps the hash of the sources and what
- * each source adds to each bundle; the first makes a second build free, the second is what the budget reads.
+ * load later, and the demo. Everything is minified and has a source map; chunks have a hash in their name.
+ * `dist/build.json` keeps the hash of the sources and what each source adds to each output; the first makes a
+ * second build free, the second is what the budget reads.
  */
 import * as esbuild from "esbuild";
 import { minify } from "terser";
@@ -40,7 +41,14 @@ const lazyChunks: Readonly<Record<string, { entry: string; loader: string; expor
   },
 };
 /** Everything a build depends on. */
-const sources = ["client", "shared", "deno.json", "deno.lock", "scripts/build_client.ts", "scripts/lazy_chunk_plugin.ts"];
+const sources = [
+  "client",
+  "shared",
+  "deno.json",
+  "deno.lock",
+  "scripts/build_client.ts",
+  "scripts/lazy_chunk_plugin.ts",
+];
 /** Served by the same server: the demo loads them at run time like any other page would. */
 const servedModules = ["/sync-status.js", "/sync-engine.js"];
 const recordFile = "dist/build.json";
@@ -49,7 +57,8 @@ const recordFile = "dist/build.json";
 export async function buildClient(options: BuildOptions = {}): Promise<void> {
   const root = options.root ?? repositoryRoot();
   const hash = await sourceHash(sources.map((source) => `${root}/${source}`));
-  if (!options.force && (await readBuildRecord(root))?.sourceHash === hash && await isComplete(root)) return;
+  const last = options.force ? null : await readBuildRecord(root);
+  if (last?.sourceHash === hash && await isComplete(root, last)) return;
   await assertEntriesExist(root);
   const bytesBySource: BuildRecord["bytesBySource"] = {};
   try {
@@ -170,9 +179,9 @@ async function assertEntriesExist(root: string): Promise<void> {
   }
 }
 
-async function isComplete(root: string): Promise<boolean> {
+async function isComplete(root: string, record: BuildRecord): Promise<boolean> {
   const built = new Set(await listFiles(`${root}/dist`));
-  return Object.keys(entries).every((output) => built.has(`${root}/dist/${output}`));
+  return Object.keys(record.bytesBySource).every((output) => built.has(`${root}/dist/${output}`));
 }
 
 /** Everything of the demo that is no source: pages, styles, pictures, data. */

@@ -27,7 +27,9 @@ export function lazyChunkPlugin(root: string, chunks: readonly LazyChunk[]): Plu
           if (path !== `${root}/${loader}`) return null;
           const contents = `let tries = 0;
             export const ${exportName} = () =>
-              import(new URL(${JSON.stringify(address)} + (tries++ ? "?" + tries : ""), import.meta.url).href);`;
+              import(new URL(${
+            JSON.stringify(address)
+          } + (tries++ ? "?" + tries : ""), import.meta.url).href);`;
           return { contents, loader: "js" };
         });
       }

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { type BuildOptions, packageOf, packagesOf, readBuildRecord } from "../../scripts/build_client.ts";
 import { repositoryRoot } from "../../scripts/repository_root.ts";
 
@@ -90,6 +90,33 @@ Deno.test("a package that comes in through shared sources is in the build's reco
   await withRepository(files, async (root) => {
     await buildClient({ root });
     assertEquals(await enginePackages(root), ["zod"]);
+  });
+});
+
+Deno.test("the chunk that a bundle loads later has its hash in its name; it is loaded, and an old one goes", async () => {
+  const files = { "client/mod.ts": `export { loadNetwork } from "./load_network.ts";` };
+  await withRepository(files, async (root) => {
+    const chunksOf = () => [...Deno.readDirSync(`${root}/dist/assets`)].map(({ name }) => name).sort();
+    const half = async () => {
+      const code = `import { loadNetwork } from ${JSON.stringify(`file://${root}/dist/sync-engine.js`)};
+        console.log((await loadNetwork()).half);`;
+      const output = await new Deno.Command(Deno.execPath(), { args: ["eval", code] }).output();
+      return new TextDecoder().decode(output.stdout).trim();
+    };
+    await buildClient({ root });
+    const [first = "", ...others] = chunksOf();
+    assertMatch(first, /^sync-network-[0-9a-f]{10}\.js$/);
+    assertEquals(others, [`${first}.map`]);
+    assertEquals(await half(), "2");
+    await Deno.remove(`${root}/dist/assets/${first}`);
+    await buildClient({ root });
+    assertEquals((chunksOf()).length, 2, "a missing chunk is built again");
+    await Deno.writeTextFile(`${root}/client/network/mod.ts`, "export const half = 3;");
+    await buildClient({ root });
+    const second = chunksOf();
+    assertEquals(second.length, 2);
+    assert(!second.includes(first));
+    assertEquals(await half(), "3");
   });
 });
 

@@ -15,6 +15,13 @@ Deno.test("a forbidden package fails a bundle of any weight", () => {
   assertStringIncludes(fault, `contains the package "zod"`);
 });
 
+Deno.test("a chunk that is loaded later has no bound, and forbidden packages all the same", () => {
+  const chunk: BundleBudget = { ...budget, gzipBytesMax: null };
+  const weight = { file: chunk.file, bytes: 1e6, gzipBytes: 1e6, packages: ["zod"] };
+  assertEquals(budgetFaults(chunk, { ...weight, packages: [] }), []);
+  assertEquals(budgetFaults(chunk, weight).length, 1);
+});
+
 Deno.test("weight is what gzip leaves", () => {
   const weight = weigh("x.js", new TextEncoder().encode("a".repeat(10_000)), []);
   assertEquals(weight.bytes, 10_000);
