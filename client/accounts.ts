@@ -4,72 +4,40 @@
  */
 import { memoryStore } from "./adapters/memory_store.ts";
 import { adoptAnonymous } from "./adopt_anonymous.ts";
-import {
-  databaseName,
-  type DeviceFacts,
-  readDeviceFacts,
-  rememberUser,
-  replaceDeviceId,
-} from "./device_account.ts";
-import type { ClientPorts, DeviceStore, DeviceStoreFactory, TabChannel } from "./ports.ts";
+import { databaseName, readDeviceFacts, rememberUser, replaceDeviceId } from "./device_account.ts";
+import type { ClientCore } from "./client_core.ts";
+import type { DeviceStore, DeviceStoreFactory, TabChannel } from "./ports.ts";
 import { rowKinds } from "./rows.ts";
 import { Session, type SessionListener } from "./session.ts";
-import { SyncClientError, type SyncClientOptions } from "./sync_client_api.ts";
+import { SyncClientError } from "./sync_client_api.ts";
 import { tokenSubject } from "./token.ts";
-import type { TokenKeeper } from "./token_keeper.ts";
 
 /** Longest wait for the site's token before the page is usable without one. */
 const firstTokenWaitMs = 5_000;
 
-/** What accounts need, and whom they tell. */
-export interface AccountsContext {
-  options: SyncClientOptions;
-  ports: Pick<ClientPorts, "store" | "ids" | "channel" | "clock">;
-  tokens: TokenKeeper;
-  /** A session is open and current. */
-  opened(session: Session): void;
-  /** Resolves when nothing uses the current session any more. */
-  closing(): Promise<void>;
-  storageFailed(error: unknown): void;
-  listener: SessionListener;
-}
-
 export class Accounts {
-  #session: Session | undefined;
   #anonymous: DeviceStore | undefined;
-  #facts: DeviceFacts = { deviceId: "", lastUser: null };
+  #lastUser: string | null = null;
   #stores: DeviceStoreFactory;
   /** Openings and switches, one after the other. */
   #lane: Promise<unknown> = Promise.resolve();
   #deviceChannel: TabChannel | undefined;
-  #closed = false;
-  /** The browser kept nothing, so that a store in memory stands in: said loudly, unlike one that was asked for. */
-  memoryFallback = false;
 
-  constructor(private readonly context: AccountsContext) {
-    this.#stores = context.ports.store;
-  }
-
-  /** The session that is open now, if any. */
-  get session(): Session | undefined {
-    return this.#session;
-  }
-
-  get deviceId(): string {
-    return this.#facts.deviceId;
-  }
-
-  /** Why no token is at hand. */
-  get authReason(): "signed_out" | "expired" {
-    return this.#session?.userId === null ? "signed_out" : "expired";
+  constructor(
+    private readonly core: ClientCore,
+    private readonly listener: SessionListener,
+    /** A session is open and current. */
+    private readonly opened: (session: Session) => void,
+  ) {
+    this.#stores = core.ports.store;
   }
 
   /** Opens the database of whoever is, or was last, signed in. */
   start(): Promise<void> {
     return this.#enqueue(async () => {
-      const { options, tokens } = this.context;
+      const { options, tokens } = this.core;
       await this.#openAnonymous();
-      const known = options.userId ?? this.#facts.lastUser;
+      const known = options.userId ?? this.#lastUser;
       await this.#switchTo(known ?? await this.#firstSubject());
       // A user who is known already needs no token to read and write; if it names another, we switch.
       if (known !== null) void tokens.get(false);
@@ -82,23 +50,23 @@ export class Accounts {
       const lane = this.#lane;
       await lane;
       if (lane !== this.#lane) continue;
-      if (!this.#session) {
+      if (!this.core.session) {
         throw new SyncClientError("closed", "The client was closed. Make a new one to go on.");
       }
-      return this.#session;
+      return this.core.session;
     }
   }
 
   /** A token named its user. */
   subjectSeen(subject: string): void {
-    if (this.context.options.userId !== undefined || subject === this.#session?.userId) return;
+    if (this.core.options.userId !== undefined || subject === this.core.session?.userId) return;
     // Within the opening itself the subject is used as it is returned.
-    if (this.#session) void this.#enqueue(() => this.#switchTo(subject));
+    if (this.core.session) void this.#enqueue(() => this.#switchTo(subject));
   }
 
   /** Asks the site for its token again and opens that user's database. */
   async signIn(): Promise<void> {
-    const { tokens } = this.context;
+    const { tokens } = this.core;
     await this.current();
     tokens.reset();
     await tokens.get(false);
@@ -108,7 +76,7 @@ export class Accounts {
   /** Forgets the user: their local data go, and later edits are anonymous. */
   logout(): Promise<void> {
     return this.#enqueue(async () => {
-      this.context.tokens.disable();
+      this.core.tokens.disable();
       await this.#switchTo(null, true);
       this.#deviceChannel?.post({ kind: "signed_out" });
     });
@@ -116,34 +84,35 @@ export class Accounts {
 
   /** This profile was cloned: it needs an id of its own. */
   async replaceDeviceId(): Promise<void> {
-    const { deviceId } = this.#facts;
-    this.#facts.deviceId = await replaceDeviceId(this.#anonymous!, this.context.ports.ids, deviceId);
+    const { core } = this;
+    core.deviceId = await replaceDeviceId(this.#anonymous!, core.ports.ids, core.deviceId);
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
     await this.#lane.catch(() => {});
     this.#deviceChannel?.close();
-    await this.#session?.close();
-    this.#session = undefined;
+    await this.core.session?.close();
+    this.core.session = undefined;
     this.#anonymous?.close();
   }
 
   #enqueue<T>(job: () => Promise<T>): Promise<T> {
     const turn = this.#lane.then(job);
-    this.#lane = turn.catch((error) => this.context.storageFailed(error));
+    this.#lane = turn.catch((error) => this.core.storageFailed(error));
     return turn;
   }
 
   async #openAnonymous(): Promise<void> {
-    const { ids, channel } = this.context.ports;
+    const { ids, channel } = this.core.ports;
     const name = this.#name(null);
     this.#anonymous = await this.#openStore(name);
-    this.#facts = await readDeviceFacts(this.#anonymous, ids);
+    const { deviceId, lastUser } = await readDeviceFacts(this.#anonymous, ids);
+    this.core.deviceId = deviceId;
+    this.#lastUser = lastUser;
     this.#deviceChannel = channel.open(`${name}\u0001device`, () => {
       // Another tab logged out: this one must not go on showing, or sending, that user's data.
       void this.#enqueue(() => {
-        this.context.tokens.disable();
+        this.core.tokens.disable();
         return this.#switchTo(null);
       });
     });
@@ -154,16 +123,16 @@ export class Accounts {
     try {
       return await this.#stores.open(name);
     } catch (error) {
-      this.context.storageFailed(error);
+      this.core.storageFailed(error);
       this.#stores = memoryStore();
-      this.memoryFallback = true;
+      this.core.memoryFallback = true;
       return await this.#stores.open(name);
     }
   }
 
   /** The signed-in user's id; null if the site has no token in time. */
   async #firstSubject(): Promise<string | null> {
-    const { tokens, ports } = this.context;
+    const { tokens, ports } = this.core;
     let cancelTimer = () => {};
     const patience = new Promise<null>((resolve) => {
       cancelTimer = ports.clock.setTimer(firstTokenWaitMs, () => resolve(null));
@@ -174,31 +143,32 @@ export class Accounts {
   }
 
   async #switchTo(userId: string | null, wipe = false): Promise<void> {
-    if (this.#closed || (this.#session && this.#session.userId === userId && !wipe)) return;
-    const { ports, listener, opened, closing } = this.context;
-    const previous = this.#session;
+    if (this.core.closed || (this.core.session && this.core.session.userId === userId && !wipe)) return;
+    const { listener } = this;
+    const { ports, network } = this.core;
+    const previous = this.core.session;
     if (previous) {
-      await closing();
+      await network?.idle();
       const shown = previous.view.all();
       if (wipe) await wipeUserRows(previous.state.store);
       await previous.close();
-      this.#session = undefined;
+      this.core.session = undefined;
       tellGone(shown, listener);
     }
     if (userId !== null || wipe) {
       await rememberUser(this.#anonymous!, userId);
-      this.#facts.lastUser = userId;
+      this.#lastUser = userId;
     }
     const name = this.#name(userId);
     const store = await this.#openStore(name);
     const session = await Session.open(userId, name, store, ports.channel, listener);
     if (userId !== null) await adoptAnonymous(this.#anonymous!, session.state, userId);
-    this.#session = session;
-    opened(session);
+    this.core.session = session;
+    this.opened(session);
   }
 
   #name(userId: string | null): string {
-    const { name = "tenuto", endpoint } = this.context.options;
+    const { name = "tenuto", endpoint } = this.core.options;
     return databaseName(name, endpoint, userId);
   }
 }

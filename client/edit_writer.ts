@@ -10,6 +10,7 @@ import {
   isJsonObject,
   isSettled,
   type JsonObject,
+  type RejectionCode,
   type Verdict,
 } from "../shared/mod.ts";
 import { type NewChange, planQueue } from "./change_queue.ts";
@@ -141,10 +142,7 @@ export function readIntent(intent: ChangeIntent): ChangeIntent {
 function verdictOf(rows: DeviceRows, changeId: string, { entityType, entityId }: Promised): Verdict | null {
   const failed = rows.quarantine.get(changeId);
   if (failed) {
-    const { code, reason } = failed;
-    // Codes that only the client gives are told as the contract's nearest.
-    const wireCode = code === "server_error" || code === "migration_failed" ? "invalid_change" : code;
-    return { changeId, status: "rejected", code: wireCode, reason };
+    return { changeId, status: "rejected", code: failed.code as RejectionCode, reason: failed.reason };
   }
   const acked = rows.ackedOf(entityType, entityId).find((row) => row.change.changeId === changeId);
   if (acked && isSettled(acked.status)) return { changeId, status: acked.status, version: acked.version };

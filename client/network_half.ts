@@ -5,44 +5,8 @@
  * needs the network anyway. Types only.
  */
 import type { JsonObject } from "../shared/mod.ts";
-import type { ClientPorts } from "./ports.ts";
 import type { Session, TabMessage } from "./session.ts";
-import type { StatusBoard } from "./status_board.ts";
-import type {
-  ClientErrorCode,
-  DebugExport,
-  FailedChange,
-  HistoryEntry,
-  LocalStats,
-  SyncClientEvents,
-  SyncClientOptions,
-  SyncResult,
-} from "./sync_client_api.ts";
-import type { EditWriter } from "./edit_writer.ts";
-import type { Timeline } from "./timeline.ts";
-import type { TokenKeeper } from "./token_keeper.ts";
-
-/** What the local half lends to the network half. */
-export interface NetworkContext {
-  options: SyncClientOptions;
-  ports: Partial<ClientPorts> & Pick<ClientPorts, "clock" | "ids" | "signals">;
-  tokens: TokenKeeper;
-  timeline: Timeline;
-  board: StatusBoard;
-  /** The session that is open now. */
-  session(): Session | undefined;
-  writer(): EditWriter | undefined;
-  deviceId(): string;
-  /** Another profile has this deviceId too. */
-  replaceDeviceId(): Promise<void>;
-  authReason(): "signed_out" | "expired";
-  schemaVersion(entityType: string): number;
-  emit<K extends keyof SyncClientEvents>(type: K, detail: SyncClientEvents[K]): void;
-  /** Shows a storage fault and gives the error to reject with; other errors pass. */
-  storageFailed(error: unknown): unknown;
-  /** The page's own error class, which a copy in another bundle would not be. */
-  error(code: ClientErrorCode, message: string): Error;
-}
+import type { DebugExport, FailedChange, HistoryEntry, LocalStats, SyncResult } from "./sync_client_api.ts";
 
 /** What the network half does for the local half. */
 export interface NetworkHalf {
@@ -52,6 +16,8 @@ export interface NetworkHalf {
   edited(): void;
   sync(): Promise<SyncResult>;
   syncNow(): Promise<SyncResult>;
+  /** As `syncNow`, and logs the steps readably. */
+  forceSync(): Promise<SyncResult>;
   stop(): void;
   resume(): void;
   told(message: TabMessage): void;

@@ -11,8 +11,7 @@ import { View } from "./view.ts";
 export type TabMessage =
   /** Rows were committed: read the journal. */
   | { kind: "committed" }
-  /** An exchange is under way, or has ended. */
-  | { kind: "syncing" }
+  /** A sync has ended. */
   | { kind: "synced"; error: SyncError | null };
 
 /** Callbacks of a session. */

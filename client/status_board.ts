@@ -4,28 +4,15 @@
  */
 import { failedCount } from "./held_changes.ts";
 import type { DeviceRows } from "./device_rows.ts";
-import type { Clock, PageSignals } from "./ports.ts";
+import type { ClientCore } from "./client_core.ts";
 import { deriveState, isOffline, type StatusFacts } from "./status.ts";
 import type { SyncError, SyncStatus } from "./sync_client_api.ts";
-
-/** What the board reads. */
-export interface StatusBoardContext {
-  clock: Clock;
-  signals: PageSignals;
-  rows: () => DeviceRows | undefined;
-  userId: () => string | null;
-  /** The network half, once it is loaded. */
-  network: () => { running: boolean; nextInMs: number | null } | undefined;
-  changed(status: SyncStatus): void;
-}
 
 /** Facts that are set from outside. */
 interface BoardFacts {
   pausedBySite: boolean;
   signedOut: boolean;
   headConfirmed: boolean;
-  /** Nothing is kept on this device. */
-  memoryFallback: boolean;
 }
 
 /** Age from which waiting changes are called stale. */
@@ -38,7 +25,6 @@ export class StatusBoard {
     pausedBySite: false,
     signedOut: false,
     headConfirmed: false,
-    memoryFallback: false,
   };
   #pausedByService = false;
   #lastError: SyncError | null = null;
@@ -47,7 +33,7 @@ export class StatusBoard {
   #status: SyncStatus;
   #text = "";
 
-  constructor(private readonly context: StatusBoardContext) {
+  constructor(private readonly core: ClientCore) {
     this.#status = this.#compute();
   }
 
@@ -109,13 +95,12 @@ export class StatusBoard {
     if (text === this.#text) return;
     this.#text = text;
     this.#status = status;
-    this.context.changed(status);
+    this.core.emit("status", status);
   }
 
   #compute(): SyncStatus {
-    const { clock, signals } = this.context;
-    const rows = this.context.rows();
-    const network = this.context.network();
+    const { session, network, ports: { clock, signals } } = this.core;
+    const rows = session?.state.rows;
     const facts = this.#statusFacts(rows);
     const status: SyncStatus = {
       state: rows ? deriveState(facts) : facts.storageProblem === null ? "loading" : "storage",
@@ -126,7 +111,7 @@ export class StatusBoard {
       lastSyncTime: rows?.sync.lastSyncTime ?? null,
       nextAttemptAt: null,
       online: this.#lastError === null ? signals.online() : !isOffline(facts),
-      userId: this.context.userId(),
+      userId: session?.userId ?? null,
     };
     if (this.#lastError !== null && network) {
       const waitMs = network.nextInMs;
@@ -140,7 +125,7 @@ export class StatusBoard {
   }
 
   #statusFacts(rows: DeviceRows | undefined): StatusFacts {
-    const { pausedBySite, signedOut, headConfirmed, memoryFallback } = this.#facts;
+    const { pausedBySite, signedOut, headConfirmed } = this.#facts;
     const pausedBy = pausedBySite
       ? "site"
       : this.#pausedByService
@@ -150,7 +135,7 @@ export class StatusBoard {
       : null;
     const oldest = rows?.queue.values().next().value;
     return {
-      storageProblem: this.#storageFault ?? (memoryFallback ? memoryModeText : null),
+      storageProblem: this.#storageFault ?? (this.core.memoryFallback ? memoryModeText : null),
       lost: null,
       failed: rows ? failedCount(rows) : 0,
       conflicts: rows?.conflict.size ?? 0,
@@ -159,10 +144,10 @@ export class StatusBoard {
       signedOut,
       pausedBy,
       lastError: this.#lastError,
-      browserOnline: this.context.signals.online(),
-      syncing: this.context.network()?.running ?? false,
+      browserOnline: this.core.ports.signals.online(),
+      syncing: this.core.network?.running ?? false,
       headConfirmed,
-      nowMs: this.context.clock.wallMs(),
+      nowMs: this.core.ports.clock.wallMs(),
       staleAfterMs,
     };
   }

@@ -10,16 +10,16 @@ import type { ChangeIntent, JsonObject } from "../shared/mod.ts";
 import { Accounts } from "./accounts.ts";
 import { broadcastTabChannel } from "./adapters/broadcast_tab_channel.ts";
 import { browserSignals } from "./adapters/browser_signals.ts";
-import { downloadJson } from "./adapters/download_json.ts";
 import { indexedDbStore } from "./adapters/indexed_db_store.ts";
 import { systemClock } from "./adapters/system_clock.ts";
 import { uuidIds } from "./adapters/uuid_ids.ts";
+import { type ClientCore, schemaVersionOf } from "./client_core.ts";
 import { EditWriter, readIntent } from "./edit_writer.ts";
 import { loadNetwork } from "./load_network.ts";
 import type { NetworkHalf } from "./network_half.ts";
 import { StorageFault } from "./ports.ts";
 import { rowKey, toOpenConflict } from "./rows.ts";
-import type { Session } from "./session.ts";
+import type { Session, SessionListener } from "./session.ts";
 import { StatusBoard } from "./status_board.ts";
 import {
   type ChangeRecord,
@@ -31,7 +31,6 @@ import {
   type QueuedChange,
   type SyncClient,
   SyncClientError,
-  type SyncClientEvents,
   type SyncClientOptions,
   type SyncResult,
   type SyncStatus,
@@ -41,6 +40,7 @@ import {
 import { Timeline } from "./timeline.ts";
 import { TokenKeeper } from "./token_keeper.ts";
 
+const notFetched = "A part of the sync code could not be fetched. Try again when online.";
 /** Wait before the network half is fetched again after a failure. */
 const reloadNetworkMs = 5_000;
 
@@ -57,100 +57,88 @@ const TypedEventTarget = EventTarget as unknown as new () => Pick<SyncClient, ke
 
 class Client extends TypedEventTarget implements SyncClient {
   readonly ready: Promise<void>;
-  readonly #options: SyncClientOptions;
-  readonly #ports;
-  readonly #listeners = new Map<string, Set<(change: ViewChange) => void>>();
-  readonly #timeline: Timeline;
-  readonly #tokens: TokenKeeper;
+  readonly #core: ClientCore;
   readonly #accounts: Accounts;
-  readonly #board: StatusBoard;
-  /** Of the session that is open now. */
-  #writer: EditWriter | undefined;
-  #network: NetworkHalf | undefined;
+  readonly #listeners = new Map<string, Set<(change: ViewChange) => void>>();
   #loading: Promise<NetworkHalf> | undefined;
   #cancelReload = () => {};
   #pausedBySite = false;
-  #closed = false;
 
   constructor(options: SyncClientOptions) {
     super();
     checkOptions(options);
-    this.#options = options;
     const { clock = systemClock } = options.ports ?? {};
-    const ports = this.#ports = {
-      store: indexedDbStore(clock),
-      ids: uuidIds,
-      channel: broadcastTabChannel,
-      signals: browserSignals,
-      ...options.ports,
-      clock,
-    };
-    this.#timeline = new Timeline(() => clock.wallMs());
-    const tokens = this.#tokens = new TokenKeeper(
-      options.getToken,
-      (subject) => this.#accounts.subjectSeen(subject),
-    );
-    this.#board = new StatusBoard({
-      clock,
-      signals: ports.signals,
-      rows: () => this.#session?.state.rows,
-      userId: () => this.#session?.userId ?? null,
-      network: () => this.#network,
-      changed: (status) => this.#emit("status", status),
-    });
-    this.#accounts = new Accounts({
+    const core = this.#core = {
       options,
-      ports,
-      tokens,
-      opened: (session) => this.#opened(session),
-      closing: async () => await this.#network?.idle(),
-      storageFailed: (error) => this.#storageFailed(error),
-      listener: {
-        viewChanged: (change) => this.#viewChanged(change),
-        rowsChanged: (origin) => {
-          if (origin !== "local") this.#writer?.settlePromises();
-          this.#board.update();
-        },
-        told: (message) => this.#network?.told(message),
-        failed: (error) => void this.#storageFailed(error),
+      ports: {
+        store: indexedDbStore(clock),
+        ids: uuidIds,
+        channel: broadcastTabChannel,
+        signals: browserSignals,
+        ...options.ports,
+        clock,
       },
+      timeline: new Timeline(() => clock.wallMs()),
+      tokens: new TokenKeeper(options.getToken, (subject) => this.#accounts.subjectSeen(subject)),
+      session: undefined,
+      writer: undefined,
+      network: undefined,
+      deviceId: "",
+      memoryFallback: false,
+      closed: false,
+      emit: (type, detail) => void this.dispatchEvent(new CustomEvent(type, { detail })),
+      storageFailed: (error) => this.#storageFailed(error),
+      error: (code, message) => new SyncClientError(code, message),
+      replaceDeviceId: () => this.#accounts.replaceDeviceId(),
+      // The board reads the core, so it comes second.
+    } as Omit<ClientCore, "board"> as ClientCore;
+    core.board = new StatusBoard(core);
+    const listener: SessionListener = {
+      viewChanged: (change) => this.#viewChanged(change),
+      rowsChanged: (origin) => {
+        if (origin !== "local") core.writer?.settlePromises();
+        core.board.update();
+      },
+      told: (message) => core.network?.told(message),
+      failed: (error) => void this.#storageFailed(error),
+    };
+    this.#accounts = new Accounts(core, listener, (session) => {
+      core.writer = new EditWriter(session, (error) => this.#storageFailed(error));
+      core.network?.opened(session);
+      core.board.set({ headConfirmed: false });
     });
     this.ready = this.#accounts.start();
     this.ready.then(() => this.#loadNetwork().catch(() => {}), () => {});
   }
 
-  get #session(): Session | undefined {
-    return this.#accounts?.session;
-  }
-
   get isSyncing(): boolean {
-    return this.#network?.running ?? false;
+    return this.#core.network?.running ?? false;
   }
 
   get status(): SyncStatus {
-    return this.#board.status;
+    return this.#core.board.status;
   }
 
   async queueChange(intent: ChangeIntent): Promise<QueuedChange> {
     const checked = readIntent(intent);
     // What the person saw when they made the edit, even if a page is applied before it is written.
-    const baseVersion = this.#session?.state.rows.sync.viewCursor;
+    const baseVersion = this.#core.session?.state.rows.sync.viewCursor;
     await this.#open();
-    const queued = await this.#writer!.write({
+    const queued = await this.#core.writer!.write({
       intent: checked,
-      changeId: this.#ports.ids.uuid(),
-      timestamp: this.#ports.clock.wallMs(),
-      schemaVersion: this.#schemaVersion(checked.entityType),
+      changeId: this.#core.ports.ids.uuid(),
+      timestamp: this.#core.ports.clock.wallMs(),
+      schemaVersion: schemaVersionOf(this.#core, checked.entityType),
       ...(baseVersion === undefined ? {} : { baseVersion }),
     });
-    this.#board.storageWorked();
-    this.#timeline.add("queued", { type: checked.type, entityType: checked.entityType });
-    this.#network?.edited();
+    this.#core.board.storageWorked();
+    this.#core.timeline.add("queued", { type: checked.type, entityType: checked.entityType });
+    this.#core.network?.edited();
     return queued;
   }
 
   async create(type: string, data: JsonObject): Promise<string> {
-    const id = data.id ?? this.#ports.ids.uuid();
+    const id = data.id ?? this.#core.ports.ids.uuid();
     await this.queueChange({
       type: "CREATED",
       entityType: type,
@@ -174,11 +162,11 @@ class Client extends TypedEventTarget implements SyncClient {
   }
 
   get(type: string, id: string): Readonly<JsonObject> | undefined {
-    return this.#session?.view.get(type, id);
+    return this.#core.session?.view.get(type, id);
   }
 
   list(type: string): Readonly<JsonObject>[] {
-    return this.#session?.view.list(type) ?? [];
+    return this.#core.session?.view.list(type) ?? [];
   }
 
   subscribe(type: string, listener: (change: ViewChange) => void): () => void {
@@ -189,28 +177,20 @@ class Client extends TypedEventTarget implements SyncClient {
   }
 
   sync(): Promise<SyncResult> {
-    return this.#withNetwork((network) => network.sync());
+    return this.#sync((network) => network.sync());
   }
 
   manualSync(): Promise<SyncResult> {
-    return this.#withNetwork((network) => network.syncNow());
+    return this.#sync((network) => network.syncNow());
   }
 
-  async forceSync(): Promise<SyncResult> {
-    const before = this.#timeline.steps().length;
-    const result = await this.manualSync();
-    console.groupCollapsed(`Tenuto sync: ${result.success ? "ok" : result.error?.code}`);
-    console.table(
-      this.#timeline.steps().slice(before).map(({ at, what, detail }) => ({ at, what, ...detail })),
-    );
-    console.log(result);
-    console.groupEnd();
-    return result;
+  forceSync(): Promise<SyncResult> {
+    return this.#sync((network) => network.forceSync());
   }
 
   async getLocalStats(): Promise<LocalStats> {
     await this.#open();
-    const { pending, failed, lastSyncTime, oldestPendingAt } = this.#board.status;
+    const { pending, failed, lastSyncTime, oldestPendingAt } = this.#core.board.status;
     return { pendingChanges: pending, failedChanges: failed, lastSyncTime, oldestChange: oldestPendingAt };
   }
 
@@ -219,80 +199,72 @@ class Client extends TypedEventTarget implements SyncClient {
       const { state } = await this.#open();
       return [...state.rows.queue.values()].map((row) => structuredClone(row.change));
     },
-    getFailedChanges: async (): Promise<FailedChange[]> => (await this.#care()).failed(await this.#open()),
+    getFailedChanges: (): Promise<FailedChange[]> =>
+      this.#care((network, session) => network.failed(session)),
   };
 
-  async retry(changeId: string): Promise<void> {
-    await (await this.#care()).retry(await this.#open(), changeId);
+  retry(changeId: string): Promise<void> {
+    return this.#care((network, session) => network.retry(session, changeId));
   }
 
-  async discard(changeId: string): Promise<void> {
-    await (await this.#care()).discard(await this.#open(), changeId);
+  discard(changeId: string): Promise<void> {
+    return this.#care((network, session) => network.discard(session, changeId));
   }
 
   readonly conflicts = {
     list: (): OpenConflict[] =>
-      [...this.#session?.state.rows.conflict.values() ?? []].map((row) =>
-        structuredClone(toOpenConflict(row))
-      ),
+      [...this.#core.session?.state.rows.conflict.values() ?? []]
+        .map((row) => structuredClone(toOpenConflict(row))),
   };
 
-  async resolve(id: string, choice: "mine" | "theirs" | JsonObject): Promise<void> {
-    await (await this.#care()).resolve(await this.#open(), id, choice);
+  resolve(id: string, choice: "mine" | "theirs" | JsonObject): Promise<void> {
+    return this.#care((network, session) => network.resolve(session, id, choice));
   }
 
   readonly changeQueueDebug = {
     getAll: (): Promise<ChangeRecord[]> => this.changeQueue.getAllPendingChanges(),
     getStats: (): Promise<LocalStats> => this.getLocalStats(),
-    clear: async (): Promise<void> => (await this.#care()).discardAll(await this.#open()),
+    clear: (): Promise<void> => this.#care((network, session) => network.discardAll(session)),
     export: async (options: { values?: boolean } = {}): Promise<DebugExport> => {
-      const session = await this.#open();
-      const exported = (await this.#care()).export(
-        session,
-        await this.getLocalStats(),
-        options.values ?? false,
-      );
-      downloadJson(`sync-debug-${exported.exportedAt.replaceAll(":", "-")}.json`, exported);
-      return exported;
+      const stats = await this.getLocalStats();
+      return await this.#care((network, session) => network.export(session, stats, options.values ?? false));
     },
   };
 
-  readonly debug = { timeline: (): TimelineStep[] => this.#timeline.steps() };
+  readonly debug = { timeline: (): TimelineStep[] => this.#core.timeline.steps() };
 
-  async history(type: string, id: string): Promise<HistoryEntry[]> {
-    await this.#open();
-    return await (await this.#care()).history(type, id);
+  history(type: string, id: string): Promise<HistoryEntry[]> {
+    return this.#care((network) => network.history(type, id));
   }
 
-  async undo(): Promise<void> {
-    await this.#open();
-    await (await this.#care()).undo();
+  undo(): Promise<void> {
+    return this.#care((network) => network.undo());
   }
 
   // deno-lint-ignore require-await -- the surface promises a promise
   async pause(): Promise<void> {
     this.#pausedBySite = true;
-    this.#network?.stop();
-    this.#board.set({ pausedBySite: true });
+    this.#core.network?.stop();
+    this.#core.board.set({ pausedBySite: true });
   }
 
   async resume(): Promise<void> {
     const { state } = await this.#open();
     this.#pausedBySite = false;
-    this.#board.set({ pausedBySite: false });
+    this.#core.board.set({ pausedBySite: false });
     if (state.rows.sync.erasedHold) {
       await state.commit("local", ({ sync }) => ({
         put: [[rowKey.meta("sync"), { ...sync, erasedHold: false }]],
         result: undefined,
       })).catch((error) => Promise.reject(this.#storageFailed(error)));
     }
-    this.#network?.resume();
+    this.#core.network?.resume();
   }
 
   async signIn(): Promise<void> {
     await this.#accounts.signIn();
-    this.#board.set({ signedOut: false });
-    this.#network?.edited();
+    this.#core.board.set({ signedOut: false });
+    this.#core.network?.edited();
   }
 
   async logout(options: { discard?: boolean } = {}): Promise<void> {
@@ -307,92 +279,60 @@ class Client extends TypedEventTarget implements SyncClient {
       );
     }
     await this.#accounts.logout();
-    this.#board.set({ signedOut: true, headConfirmed: false });
+    this.#core.board.set({ signedOut: true, headConfirmed: false });
   }
 
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.#core.closed) return;
+    this.#core.closed = true;
     this.#cancelReload();
-    this.#network?.close();
-    await this.#network?.idle();
+    this.#core.network?.close();
+    await this.#core.network?.idle();
     await this.#accounts.close();
   }
 
   /** The open session; waits for the local database. */
   async #open(): Promise<Session> {
-    if (this.#closed) throw new SyncClientError("closed", "The client was closed. Make a new one to go on.");
+    if (this.#core.closed) {
+      throw new SyncClientError("closed", "The client was closed. Make a new one to go on.");
+    }
     return await this.#accounts.current();
   }
 
   /** Fetches the network half once; tries again while it cannot be had. */
   #loadNetwork(): Promise<NetworkHalf> {
+    const core = this.#core;
     return this.#loading ??= loadNetwork().then(({ createNetworkHalf }) => {
-      const network = createNetworkHalf({
-        options: this.#options,
-        ports: this.#ports,
-        tokens: this.#tokens,
-        timeline: this.#timeline,
-        board: this.#board,
-        session: () => this.#session,
-        writer: () => this.#writer,
-        deviceId: () => this.#accounts.deviceId,
-        replaceDeviceId: () => this.#accounts.replaceDeviceId(),
-        authReason: () => this.#accounts.authReason,
-        schemaVersion: (entityType) => this.#schemaVersion(entityType),
-        emit: (type, detail) => this.#emit(type, detail),
-        storageFailed: (error) => this.#storageFailed(error),
-        error: (code, message) => new SyncClientError(code, message),
-      });
-      this.#network = network;
-      if (this.#session) network.opened(this.#session);
+      const network = core.network = createNetworkHalf(core);
+      if (core.session) network.opened(core.session);
       if (this.#pausedBySite) network.stop();
-      if (!this.#closed) network.start();
+      if (!core.closed) network.start();
       return network;
     }, (error) => {
       this.#loading = undefined;
-      this.#board.ended({ code: "offline", message: "The sync code could not be fetched." }, false);
-      if (!this.#closed) {
-        this.#cancelReload = this.#ports.clock.setTimer(reloadNetworkMs, () => {
-          this.#loadNetwork().catch(() => {});
-        });
-      }
+      core.board.ended({ code: "offline", message: notFetched }, false);
+      const again = () => void this.#loadNetwork().catch(() => {});
+      if (!core.closed) this.#cancelReload = core.ports.clock.setTimer(reloadNetworkMs, again);
       throw error;
     });
   }
 
   /** Runs a sync; without the network half the answer is that we are offline. */
-  async #withNetwork(run: (network: NetworkHalf) => Promise<SyncResult>): Promise<SyncResult> {
+  async #sync(run: (network: NetworkHalf) => Promise<SyncResult>): Promise<SyncResult> {
     await this.#open();
-    try {
-      return await run(await this.#loadNetwork());
-    } catch (cause) {
-      if (this.#network) throw cause;
-      const error = {
-        code: "offline" as const,
-        message: "The sync code could not be fetched. Check the network.",
-      };
-      return { success: false, changesPushed: 0, changesApplied: 0, conflicts: 0, error };
-    }
+    const network = await this.#loadNetwork().catch(() => null);
+    if (network) return await run(network);
+    const error = { code: "offline" as const, message: notFetched };
+    return { success: false, changesPushed: 0, changesApplied: 0, conflicts: 0, error };
   }
 
-  /** The part that takes care of failures and conflicts. */
-  async #care(): Promise<NetworkHalf> {
-    try {
-      return await this.#loadNetwork();
-    } catch (cause) {
-      throw new SyncClientError(
-        "request_failed",
-        "Cannot do this yet: a part of the sync code could not be fetched. Try again when online.",
-        { cause },
-      );
-    }
-  }
-
-  #opened(session: Session): void {
-    this.#writer = new EditWriter(session, (error) => this.#storageFailed(error));
-    this.#network?.opened(session);
-    this.#board.set({ headConfirmed: false, memoryFallback: this.#accounts.memoryFallback });
+  /** Lets the network half take care of failures, conflicts and the like. */
+  async #care<T>(work: (network: NetworkHalf, session: Session) => T): Promise<Awaited<T>> {
+    const session = await this.#open();
+    const network = await this.#loadNetwork().catch(() => {
+      throw new SyncClientError("request_failed", notFetched);
+    });
+    return await work(network, session);
   }
 
   #viewChanged(change: ViewChange): void {
@@ -408,20 +348,12 @@ class Client extends TypedEventTarget implements SyncClient {
 
   #storageFailed(error: unknown): unknown {
     if (!(error instanceof StorageFault)) return error;
-    this.#board.storageFault(error.message);
-    this.#timeline.add("storage", { code: error.code });
-    const kind = this.#session?.state.store.kind ?? "memory";
-    this.#emit("storage", { kind, problem: error.message });
+    this.#core.board.storageFault(error.message);
+    this.#core.timeline.add("storage", { code: error.code });
+    const kind = this.#core.session?.state.store.kind ?? "memory";
+    this.#core.emit("storage", { kind, problem: error.message });
     const code = error.code === "quota" ? "quota" : error.code === "closed" ? "closed" : "storage";
     return new SyncClientError(code, error.message, { cause: error });
-  }
-
-  #schemaVersion(entityType: string): number {
-    return this.#options.entityTypes?.[entityType]?.schemaVersion ?? 0;
-  }
-
-  #emit<K extends keyof SyncClientEvents>(type: K, detail: SyncClientEvents[K]): void {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }
 

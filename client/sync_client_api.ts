@@ -37,8 +37,9 @@ export interface FailedChange extends ChangeRecord {
 export interface QueuedChange {
   changeId: string;
   /**
-   * Settles with the server's verdict, however long that takes; also `rejected`. Never rejects while the
-   * client lives; after `close()` it stays pending for the next page.
+   * Settles with the server's verdict, however long that takes; also `rejected`, then possibly with a
+   * {@linkcode FailureCode} that only the client gives. Never rejects while the client lives; after `close()`
+   * it stays pending for the next page.
    */
   synced: Promise<Verdict>;
 }

@@ -75,7 +75,7 @@ export function checkIntent(
   const { type, entityType, entityId } = input;
   if (!isChangeType(type)) return fault("invalid_change", "type must be CREATED, UPDATED or DELETED.");
   if (!isEntityType(entityType)) {
-    return fault("invalid_change", "entityType must be 1 to 64 of a-z, 0-9 and _, beginning with a letter.");
+    return fault("invalid_change", "entityType must be a letter a-z and up to 63 of a-z, 0-9, _.");
   }
   // Data of a DELETED and `unset` outside UPDATED are ignored; an UPDATED may come with `unset` alone.
   const data = type === "DELETED"
@@ -89,18 +89,18 @@ export function checkIntent(
   const faults = scanJson(data);
   const names = (unset ?? []) as string[];
   if (faults.loneSurrogate || !names.every((name) => name.isWellFormed())) {
-    return fault("invalid_change", "Text must be well-formed Unicode: a lone surrogate was found.");
+    return fault("invalid_change", "Text must be well-formed Unicode.");
   }
   if (!isId(entityId)) {
     return fault(
       "invalid_id",
-      "entityId must be 1 to 128 characters, well-formed, without control characters.",
+      "entityId must be 1 to 128 characters without control characters.",
     );
   }
   if (faults.forbiddenKey || names.some(isForbiddenKey)) {
     return fault(
       "forbidden_key",
-      "__proto__, constructor and prototype cannot be field names, at any depth.",
+      "__proto__, constructor and prototype cannot be field names.",
     );
   }
   if (faults.tooDeep) {
@@ -157,7 +157,7 @@ function metadataFault(input: JsonObject): Fault | null {
   if (typeof timestamp !== "number" || !(Math.abs(timestamp) <= limits.timestampAbsMax)) {
     return fault(
       "invalid_change",
-      "timestamp must be a number of milliseconds since 1970, within the range of dates.",
+      "timestamp must be ms since 1970, in the range of dates.",
     );
   }
   if (retryCount !== undefined && !isCount(retryCount)) {

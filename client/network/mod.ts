@@ -3,10 +3,12 @@
  * can do about failures and conflicts. See `../network_half.ts` for the seam.
  */
 import type { JsonObject } from "../../shared/mod.ts";
+import { downloadJson } from "../adapters/download_json.ts";
 import { fetchTransport } from "../adapters/fetch_transport.ts";
 import { systemRandom } from "../adapters/system_random.ts";
 import { webTabLock } from "../adapters/web_tab_lock.ts";
-import type { NetworkContext, NetworkHalf } from "../network_half.ts";
+import { type ClientCore, schemaVersionOf } from "../client_core.ts";
+import type { NetworkHalf } from "../network_half.ts";
 import { toOpenConflict } from "../rows.ts";
 import type { Session, TabMessage } from "../session.ts";
 import type { DebugExport, FailedChange, HistoryEntry, LocalStats, SyncResult } from "../sync_client_api.ts";
@@ -29,8 +31,8 @@ const lockGraceMs = 2_000;
 const progressFrom = 50;
 
 /** Makes the network half of one client. */
-export function createNetworkHalf(context: NetworkContext): NetworkHalf {
-  return new Network(context);
+export function createNetworkHalf(core: ClientCore): NetworkHalf {
+  return new Network(core);
 }
 
 class Network implements NetworkHalf {
@@ -40,15 +42,15 @@ class Network implements NetworkHalf {
   #runner: SyncRunner | undefined;
   #interrupted = false;
 
-  constructor(private readonly context: NetworkContext) {
-    const { options, ports, tokens } = context;
+  constructor(private readonly core: ClientCore) {
+    const { options, ports, tokens } = core;
     const { clock, signals, transport = fetchTransport(), random = systemRandom } = ports;
     this.#timing = { ...defaultTiming, ...options.timing };
     this.#requests = new Requests({
       transport,
       clock,
       tokens,
-      userId: () => context.session()?.userId ?? null,
+      userId: () => core.session?.userId ?? null,
       requestTimeoutMs: this.#timing.requestTimeoutMs,
     });
     this.#scheduler = new Scheduler({
@@ -58,19 +60,20 @@ class Network implements NetworkHalf {
       timing: this.#timing,
       automatic: options.autoSync ?? true,
       run: () => this.#run(),
-      changed: () => context.board.update(),
+      changed: () => core.board.update(),
     });
   }
 
   opened(session: Session): void {
-    const { options, ports, deviceId } = this.context;
+    const { core } = this;
+    const { options, ports } = core;
     const { clock, lock = webTabLock(clock) } = ports;
     this.#runner = new SyncRunner({
       endpoint: options.endpoint,
       state: session.state,
       requests: this.#requests,
       clock,
-      deviceId,
+      deviceId: () => core.deviceId,
       pageChangesMax,
       lock,
       lockName: session.name,
@@ -78,7 +81,7 @@ class Network implements NetworkHalf {
       failingRestMs: this.#timing.backoffMaxMs,
       progress: (progress) => this.#progress(session, progress),
       exchanged: (outcome) => this.#exchanged(session, outcome),
-      interrupted: () => this.#interrupted || session !== this.context.session(),
+      interrupted: () => this.#interrupted || session !== core.session,
     });
   }
 
@@ -98,6 +101,17 @@ class Network implements NetworkHalf {
     return this.#scheduler.syncNow();
   }
 
+  async forceSync(): Promise<SyncResult> {
+    const { timeline } = this.core;
+    const before = timeline.steps().length;
+    const result = await this.syncNow();
+    console.groupCollapsed(`Tenuto sync: ${result.success ? "ok" : result.error?.code}`);
+    console.table(timeline.steps().slice(before).map(({ at, what, detail }) => ({ at, what, ...detail })));
+    console.log(result);
+    console.groupEnd();
+    return result;
+  }
+
   stop(): void {
     this.#interrupted = true;
     this.#scheduler.stop();
@@ -111,7 +125,7 @@ class Network implements NetworkHalf {
   told(message: TabMessage): void {
     if (message.kind !== "synced") return;
     this.#scheduler.syncedElsewhere(message.error === null);
-    this.context.board.ended(message.error, false);
+    this.core.board.ended(message.error, false);
   }
 
   idle(): Promise<void> {
@@ -143,7 +157,7 @@ class Network implements NetworkHalf {
   }
 
   async discard({ state }: Session, changeId: string): Promise<void> {
-    const nowMs = this.context.ports.clock.wallMs();
+    const nowMs = this.core.ports.clock.wallMs();
     const discarded = await this.#guarded(
       state.commit("rollback", (rows) => planDiscard(rows, changeId, nowMs)),
     );
@@ -152,57 +166,62 @@ class Network implements NetworkHalf {
   }
 
   async discardAll({ state }: Session): Promise<void> {
-    const nowMs = this.context.ports.clock.wallMs();
+    const nowMs = this.core.ports.clock.wallMs();
     await this.#guarded(state.commit("rollback", (rows) => planDiscardAll(rows, nowMs)));
   }
 
   async resolve({ state }: Session, id: string, choice: "mine" | "theirs" | JsonObject): Promise<void> {
-    const { ports, schemaVersion, error } = this.context;
+    const { ports, error } = this.core;
     const stamp = { changeId: ports.ids.uuid(), timestamp: ports.clock.wallMs() };
     const outcome = await this.#guarded(
-      state.commit("local", (rows) => planResolve(rows, id, choice, stamp, schemaVersion)),
+      state.commit(
+        "local",
+        (rows) => planResolve(rows, id, choice, stamp, (type) => schemaVersionOf(this.core, type)),
+      ),
     );
     if (!outcome.ok) throw error(outcome.code, outcome.message);
     this.edited();
   }
 
   async undo(): Promise<void> {
-    const { writer, error, ports, schemaVersion } = this.context;
-    const step = writer()?.takeUndo();
+    const { writer, error, ports } = this.core;
+    const step = writer?.takeUndo();
     const intent = step && inverseOf(step);
     if (!intent) throw error("nothing_to_undo", "Cannot undo: nothing was changed on this page.");
     const { ids, clock } = ports;
-    await writer()!.write({
+    await writer!.write({
       intent,
       changeId: ids.uuid(),
       timestamp: clock.wallMs(),
-      schemaVersion: schemaVersion(intent.entityType),
+      schemaVersion: schemaVersionOf(this.core, intent.entityType),
     });
     // The inverse's own inverse: undoing twice goes two steps back, not forth and back.
-    writer()!.takeUndo();
+    writer!.takeUndo();
     this.edited();
   }
 
   export({ state }: Session, stats: LocalStats, values: boolean): DebugExport {
-    const { board, deviceId, ports } = this.context;
-    const facts = { stats, deviceId: deviceId(), state: board.status.state, nowMs: ports.clock.wallMs() };
-    return structuredClone(debugExport(state.rows, facts, values));
+    const { board, deviceId, ports } = this.core;
+    const facts = { stats, deviceId, state: board.status.state, nowMs: ports.clock.wallMs() };
+    const exported = structuredClone(debugExport(state.rows, facts, values));
+    downloadJson(`sync-debug-${exported.exportedAt.replaceAll(":", "-")}.json`, exported);
+    return exported;
   }
 
   async history(type: string, id: string): Promise<HistoryEntry[]> {
-    const found = await readHistory(this.#requests, this.context.options.endpoint, type, id);
-    if (typeof found === "string") throw this.context.error("request_failed", found);
+    const found = await readHistory(this.#requests, this.core.options.endpoint, type, id);
+    if (typeof found === "string") throw this.core.error("request_failed", found);
     return found;
   }
 
   async #run(): Promise<SyncResult> {
-    const { board, emit, timeline, authReason } = this.context;
-    const session = this.context.session();
-    session?.tell({ kind: "syncing" });
+    const { board, emit, timeline, session } = this.core;
     const result = await this.#runner!.run();
     const error = result.error ?? null;
     board.ended(error, session?.state.rows.sync.checksumBroken ?? false);
-    if (error?.code === "unauthenticated") emit("auth-required", { reason: authReason() });
+    if (error?.code === "unauthenticated") {
+      emit("auth-required", { reason: session?.userId === null ? "signed_out" : "expired" });
+    }
     session?.tell({ kind: "synced", error });
     const { changesPushed: pushed, changesApplied: applied } = result;
     timeline.add("synced", { pushed, applied, error: error?.code ?? null });
@@ -212,11 +231,12 @@ class Network implements NetworkHalf {
   #progress({ state }: Session, progress: RunProgress): void {
     const { sync, queue } = state.rows;
     const firstSync = sync.snapshot || (sync.epoch === null && queue.size === 0);
-    this.context.board.progress(firstSync || progress.total >= progressFrom ? progress : null);
+    this.core.board.progress(firstSync || progress.total >= progressFrom ? progress : null);
   }
 
   #exchanged({ state }: Session, outcome: ExchangeOutcome): void {
-    const { emit, timeline, board, replaceDeviceId } = this.context;
+    const { core } = this;
+    const { emit, timeline, board } = core;
     if (!outcome.ok) {
       timeline.add("failed", { pushed: outcome.pushed, code: outcome.error.code });
       if (outcome.setAside) emit("rejected", toFailedChange(outcome.setAside));
@@ -238,19 +258,19 @@ class Network implements NetworkHalf {
     for (const row of applied.rejected) emit("rejected", toFailedChange(row));
     for (const row of applied.newConflicts) emit("conflict", toOpenConflict(row));
     if (applied.reset) emit("reset", { reason: applied.reset });
-    if (applied.deviceIdTaken) void replaceDeviceId();
+    if (applied.deviceIdTaken) void core.replaceDeviceId();
   }
 
   async #guarded<T>(work: Promise<T>): Promise<T> {
     try {
       return await work;
     } catch (error) {
-      throw this.context.storageFailed(error);
+      throw this.core.storageFailed(error);
     }
   }
 
   #notFound(verb: string, changeId: string): Error {
-    return this.context.error(
+    return this.core.error(
       "not_found",
       `Cannot ${verb} the change: no failed change has the id ${changeId}.`,
     );
