@@ -1,10 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
+import { memoryLedgerStore } from "../../../api/adapters/memory_ledger_store.ts";
+import { jsonBytes, limits } from "../../../shared/mod.ts";
 import {
   created,
   deleted,
   deviceA,
   deviceB,
   deviceC,
+  ledgerWorld,
   onEveryStore,
   updated,
   user,
@@ -382,4 +385,33 @@ onEveryStore("a change that is twice in one request is settled once", async ({ s
     "duplicate@1<applied",
   ]);
   assertEquals((await ledger.status(user)).totalChanges, 2);
+});
+
+onEveryStore("pages of both kinds keep to 900 KiB, and one change is always delivered", async ({ sync }) => {
+  const text = "é".repeat(60 * 1024);
+  const ids = Array.from({ length: 12 }, (_, i) => `"${i}"`);
+  for (const half of [ids.slice(0, 6), ids.slice(6)]) {
+    await sync(0, half.map((id) => created(id, { text })), { deviceId: deviceA });
+  }
+  for (const snapshot of [true, false]) {
+    const seen: string[] = [];
+    let pages = 0;
+    for (let cursor = snapshot ? 0 : 1, more = true; more; pages++) {
+      const page = await sync(cursor, [], { limit: 1000, ...(snapshot ? { snapshot } : {}) });
+      assert(jsonBytes(page.newChanges) <= limits.pageBytesMax);
+      seen.push(...page.newChanges.map(({ entityId }) => entityId));
+      ({ latestServerVersion: cursor, hasMore: more } = page);
+    }
+    assertEquals([pages, seen], [2, snapshot ? ids : ids.slice(1)]);
+  }
+});
+
+Deno.test("the run-time kill switch is read with the head of every exchange", async () => {
+  const store = memoryLedgerStore();
+  const { ledger } = ledgerWorld(store);
+  store.setFlags({ paused: true });
+  const request = { lastKnownServerVersion: 0, changes: [created("a", {})] };
+  assertEquals(await ledger.exchange(user, request), { ok: false, code: "paused", retryAfterMs: 60_000 });
+  store.setFlags({});
+  assert((await ledger.exchange(user, request)).ok);
 });
