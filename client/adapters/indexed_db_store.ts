@@ -86,8 +86,9 @@ function runTransaction<T>(
   return new Promise<T>((resolve, reject) => {
     let result: T;
     let failure: unknown;
-    transaction.oncomplete = () => failure === undefined ? resolve(result) : reject(failure);
-    transaction.onabort = () => reject(failure ?? toStorageFault(transaction.error));
+    // Listeners, not handlers: idb-keyval sets the handlers of the transaction for itself.
+    transaction.addEventListener("complete", () => failure === undefined ? resolve(result) : reject(failure));
+    transaction.addEventListener("abort", () => reject(failure ?? toStorageFault(transaction.error)));
     work(storeTransaction(transaction.objectStore(objectStoreName))).then(
       (value) => void (result = value),
       (error) => {
