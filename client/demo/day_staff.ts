@@ -6,7 +6,8 @@ import { svgElement } from "./element.ts";
 import { spokenMinutes } from "./practice_stats.ts";
 import { type Entry, entryTitle, sessionKinds } from "./records.ts";
 
-const width = 640;
+/** Below this the hours would run into each other. */
+const widthMin = 280;
 const height = 132;
 const firstHour = 6;
 const lastHour = 24;
@@ -14,9 +15,21 @@ const staffTop = 46;
 const lineGap = 11;
 const labelHours = [6, 9, 12, 15, 18, 21, 24];
 
-/** The staff of one day; `dayStartMs` is local midnight. */
-export function drawDayStaff(today: readonly Entry[], dayStartMs: number, nowMs: number): SVGSVGElement {
-  const x = (atMs: number) => hourX((atMs - dayStartMs) / 3_600_000);
+/** What the staff is drawn for. */
+export interface StaffFrame {
+  /** Local midnight, wall ms. */
+  dayStartMs: number;
+  nowMs: number;
+  /** Room in CSS pixels: one unit of the drawing is one pixel, so that text keeps its size. */
+  width: number;
+}
+
+/** The staff of one day. */
+export function drawDayStaff(today: readonly Entry[], frame: StaffFrame): SVGSVGElement {
+  const width = Math.max(widthMin, frame.width);
+  const hourX = (hour: number) =>
+    (Math.min(lastHour, Math.max(firstHour, hour)) - firstHour) / (lastHour - firstHour) * width;
+  const x = (atMs: number) => hourX((atMs - frame.dayStartMs) / 3_600_000);
   const lines = [0, 1, 2, 3, 4].map((line) => {
     const y = staffTop + line * lineGap;
     return svgElement("line", { class: "staff", x1: 0, x2: width, y1: y, y2: y });
@@ -29,7 +42,7 @@ export function drawDayStaff(today: readonly Entry[], dayStartMs: number, nowMs:
       "text-anchor": hour === firstHour ? "start" : hour === lastHour ? "end" : "middle",
     }, [String(hour % 24)])
   );
-  const nowX = x(nowMs);
+  const nowX = x(frame.nowMs);
   const now = svgElement("line", { class: "now", x1: nowX, x2: nowX, y1: 22, y2: height - 22 });
   const description = today.length
     ? `Sessions today: ${
@@ -47,7 +60,7 @@ export function drawDayStaff(today: readonly Entry[], dayStartMs: number, nowMs:
 
 function note(entry: Entry, x: (atMs: number) => number): SVGGElement {
   const headX = Math.max(8, x(entry.atMs));
-  const endX = Math.max(headX + 13, Math.min(width, x(entry.atMs + entry.minutes * 60_000)));
+  const endX = Math.max(headX + 13, x(entry.atMs + entry.minutes * 60_000));
   const step = Math.max(0, (sessionKinds as readonly string[]).indexOf(entry.kind));
   const headY = staffTop + lineGap * (3 - step / 2);
   return svgElement("g", { class: "note" }, [
@@ -66,10 +79,6 @@ function note(entry: Entry, x: (atMs: number) => number): SVGGElement {
   ]);
 }
 
-function hourX(hour: number): number {
-  return (Math.min(lastHour, Math.max(firstHour, hour)) - firstHour) / (lastHour - firstHour) * width;
-}
-
 function timeOf(atMs: number): string {
-  return new Date(atMs).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return new Date(atMs).toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
 }

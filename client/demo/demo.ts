@@ -4,7 +4,7 @@
  */
 import type { SyncStatusElement } from "../widget/sync_status.ts";
 import { createEditActions } from "./edit_actions.ts";
-import { byId } from "./element.ts";
+import { byId, element } from "./element.ts";
 import { createFormDialog } from "./form_dialog.ts";
 import { createGoalsView } from "./goals_view.ts";
 import { createLogView } from "./log_view.ts";
@@ -61,6 +61,7 @@ async function start(): Promise<void> {
   sync.subscribe("*", draw);
   sync.addEventListener("status", lookAtQueue);
   setInterval(draw, tickMs);
+  addEventListener("resize", draw);
   await sync.ready;
   isReady = true;
   lookAtQueue();
@@ -86,7 +87,10 @@ function showPerson(name: string, device: number): void {
   badge.textContent = `Device ${device}`;
   if (device > 1) document.title = `Device ${device} · ${document.title}`;
   const button = byId<HTMLButtonElement>("person");
-  button.textContent = name;
+  const initial = element("span", { class: "initial", "aria-hidden": "true" }, [
+    name.charAt(0).toUpperCase(),
+  ]);
+  button.append(initial, element("span", { class: "name" }, [name]));
   button.setAttribute("aria-label", `Signed in as ${name}. Switch`);
   const ask = createFormDialog(byId<HTMLDialogElement>("person-dialog"));
   button.addEventListener("click", () =>

@@ -16,12 +16,13 @@ export function entryRow(entry: Entry, waits: boolean, actions: RowActions): HTM
   const when = new Date(atMs);
   const composers = [...new Set(pieces.map(({ composer }) => composer).filter(Boolean))].join(", ");
   const facts = [
-    kindName(kind),
+    // A session with no other name is called by its kind already.
+    (pieces.length > 0 || techniques.length > 0) && kindName(kind),
     instrument && kindName(instrument),
     pieces.length > 0 && techniques.join(", "),
     mood && kindName(mood),
   ].filter(Boolean).join(" · ");
-  const time = when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const time = when.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
   return element("article", { class: "entry", "data-id": id, "aria-label": `${title}, ${minutes} minutes` }, [
     element("p", { class: "minutes" }, [
       element("strong", {}, [minutes.toLocaleString()]),
@@ -34,7 +35,7 @@ export function entryRow(entry: Entry, waits: boolean, actions: RowActions): HTM
       ]),
       element("p", { class: "facts" }, [
         element("time", { datetime: Number.isFinite(atMs) ? when.toISOString() : "" }, [time]),
-        ` · ${facts}`,
+        facts && ` · ${facts}`,
         waits ? waitingMark() : null,
       ]),
       notes ? element("p", { class: "notes" }, [notes]) : null,

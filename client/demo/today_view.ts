@@ -21,12 +21,20 @@ export function showToday(entries: readonly Entry[], nowMs: number): void {
   const weeks = weekTotals(entries, nowMs, weeksShown);
   const date = new Date(nowMs).toLocaleDateString([], { weekday: "long", day: "numeric", month: "long" });
   setText("date", date);
-  setText("headline", minutes ? `${spokenMinutes(minutes)} today` : "Nothing played yet today");
-  setText("week-sum", spokenMinutes(weeks.at(-1)?.minutes ?? 0));
+  setText(
+    "headline",
+    minutes ? `${spokenMinutes(minutes).replaceAll(" ", "\u00a0")} today` : "Nothing played yet",
+  );
+  setText("week-sum", spokenMinutes(Math.round(weeks.at(-1)?.minutes ?? 0)));
   setText("streak", streakDays(entries, nowMs).toLocaleString());
   setText("entry-count", entries.length.toLocaleString());
-  byId("day-staff").replaceChildren(drawDayStaff(today, dayStart(nowMs), nowMs));
-  byId("week-chart").replaceChildren(drawWeekChart(weeks));
+  const staff = byId("day-staff");
+  staff.replaceChildren(
+    drawDayStaff(today, { dayStartMs: dayStart(nowMs), nowMs, width: staff.clientWidth }),
+  );
+  const hasWeeks = weeks.some((week) => week.minutes > 0);
+  byId("no-weeks").hidden = hasWeeks;
+  byId("week-chart").replaceChildren(...(hasWeeks ? [drawWeekChart(weeks)] : []));
 }
 
 function setText(id: string, text: string): void {

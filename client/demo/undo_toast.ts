@@ -3,13 +3,16 @@
 /** How long the offer stands. */
 export const undoForMs = 10_000;
 
-/** Shows the offer in `toast` (a `role="status"` region with a text and a button). */
-export function createUndoToast(toast: HTMLElement): (text: string, undo: () => void) => void {
+/** Shows the offer in `region`: a `role="status"` that is always there, around a hidden text and button. */
+export function createUndoToast(region: HTMLElement): (text: string, undo: () => void) => void {
+  const toast = region.querySelector("p")!;
   const message = toast.querySelector("span")!;
   const button = toast.querySelector("button")!;
   let timer = 0;
   let undoing = () => {};
-  const hide = () => toast.classList.remove("shown");
+  const hide = () => {
+    toast.hidden = true;
+  };
   const start = () => {
     clearTimeout(timer);
     timer = setTimeout(hide, undoForMs);
@@ -26,7 +29,7 @@ export function createUndoToast(toast: HTMLElement): (text: string, undo: () => 
   return (text, undo) => {
     message.textContent = text;
     undoing = undo;
-    toast.classList.add("shown");
+    toast.hidden = false;
     start();
   };
 }
