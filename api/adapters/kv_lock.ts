@@ -14,7 +14,7 @@ export function isLocked(error: unknown): boolean {
 }
 
 /** Runs a call that may be repeated until the lock is gone; a StoreBusyError when it stays. */
-export async function whileLocked<T>(call: () => Promise<T>): Promise<T> {
+export async function whileLocked<T>(call: () => Promise<T>, sleep = realSleep): Promise<T> {
   for (let attempt = 1;; attempt++) {
     try {
       return await call();
@@ -22,7 +22,11 @@ export async function whileLocked<T>(call: () => Promise<T>): Promise<T> {
       if (!isLocked(error)) throw error;
       if (attempt === attemptsMax) throw new StoreBusyError();
       const delayMs = Math.random() * Math.min(backoffCapMs, 4 * 2 ** attempt);
-      await new Promise((resolve) => setTimeout(resolve, delayMs));
+      await sleep(delayMs);
     }
   }
+}
+
+function realSleep(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
 }

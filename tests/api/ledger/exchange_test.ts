@@ -415,3 +415,16 @@ Deno.test("the run-time kill switch is read with the head of every exchange", as
   store.setFlags({});
   assert((await ledger.exchange(user, request)).ok);
 });
+
+onEveryStore(
+  "a request without an epoch is served compacted, whatever its cursor",
+  async ({ sync, ledger }) => {
+    await sync(0, [created("a", { x: 1, y: 1 }), updated("a", { x: 2 })], { deviceId: deviceA });
+    const answer = await ledger.exchange(user, { lastKnownServerVersion: 1, changes: [] });
+    assert(answer.ok);
+    assertEquals(answer.response.newChanges.map(({ type, data }) => [type, data]), [["CREATED", {
+      x: 2,
+      y: 1,
+    }]]);
+  },
+);

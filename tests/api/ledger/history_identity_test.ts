@@ -120,3 +120,16 @@ onEveryStore(
     assertEquals(late.conflicts?.[0]?.fields, [{ name: "x", yours: 9, theirs: 2 }]);
   },
 );
+
+onEveryStore("an erase is complete with its commit, before anything is swept", async ({ store }) => {
+  const { sync, ledger } = ledgerWorld({ ...store, sweepErased: () => Promise.resolve(true) });
+  const first = created("a", { x: 1 });
+  await sync(0, [first], { deviceId: deviceA });
+  assertEquals(await ledger.erase(user), { ok: true });
+  const { deviceCount, entityCount, totalChanges, lastSync } = await ledger.status(user);
+  assertEquals([deviceCount, entityCount, totalChanges, lastSync], [0, 0, 0, null]);
+  assertEquals((await Array.fromAsync(ledger.export(user))).map(({ kind }) => kind), ["head"]);
+  assertEquals(verdictsOf(await sync(0, [first])), ["applied@1"]);
+  assertEquals(await store.sweepErased(1000), false);
+  assertEquals((await sync(0)).newChanges.map(({ entityId }) => entityId), ["a"], "the new data stays");
+});

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { kvLedgerStore } from "../../../api/adapters/kv_ledger_store.ts";
 import { countingKv } from "./counting_kv.ts";
-import { created, deviceA, deviceB, type LedgerWorld, ledgerWorld, updated } from "./ledger_world.ts";
+import { created, deviceA, deviceB, type LedgerWorld, ledgerWorld, updated, user } from "./ledger_world.ts";
 
 async function counted(
   test: (world: LedgerWorld, epoch: string, take: ReturnType<typeof countingKv>["take"]) => Promise<void>,
@@ -100,4 +100,17 @@ Deno.test("a compacted page is four steps, whatever it holds", () =>
     take();
     const page = await sync(0, [], { deviceId: deviceB, epoch });
     assertEquals([page.newChanges.length, take()], [101, { steps: 4, commits: 0 }]);
+  }));
+
+Deno.test("a cursor below the floor is served compacted at once, without trying the log", () =>
+  counted(async ({ sync, store }, epoch, take) => {
+    await sync(1, batch(10), { deviceId: deviceA, epoch });
+    const { head, token } = await store.readHead(user);
+    await store.replaceHead(user, token, { ...head!, floor: 5 });
+    await store.trimRows(user, head!.prefix, 5, 100);
+    take();
+    const page = await sync(4, [], { deviceId: deviceB, epoch });
+    assertEquals([page.newChanges.map(({ version }) => version)[0], take().steps], [5, 4]);
+    await sync(5, [], { deviceId: deviceB, epoch });
+    assertEquals(take().steps, 2, "at the floor the log is whole");
   }));
