@@ -46,7 +46,7 @@ export function isWholeAnswer(text: string): boolean {
   const end = text.indexOf("\r\n\r\n");
   if (end < 0) return false;
   const length = /\r\ncontent-length: (\d+)/i.exec(text.slice(0, end))?.[1];
-  return length !== undefined && text.length >= end + 4 + Number(length);
+  return length !== undefined && new TextEncoder().encode(text.slice(end + 4)).length >= Number(length);
 }
 
 /** The status of an answer; NaN when there is none. */
