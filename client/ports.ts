@@ -35,6 +35,11 @@ export class StorageFault extends Error {
   }
 }
 
+/** Whether `error` is a storage fault; by name, since each bundle has its own copy of the class. */
+export function isStorageFault(error: unknown): error is StorageFault {
+  return error instanceof Error && error.name === "StorageFault";
+}
+
 /** One open database of this device. Write transactions are serialised across tabs and all-or-nothing. */
 export interface DeviceStore {
   /** What keeps the rows: `memory` loses them with the page and must be said loudly. */

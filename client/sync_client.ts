@@ -17,7 +17,7 @@ import { type ClientCore, schemaVersionOf } from "./client_core.ts";
 import { EditWriter, readIntent } from "./edit_writer.ts";
 import { loadNetwork } from "./load_network.ts";
 import type { NetworkHalf } from "./network_half.ts";
-import { StorageFault } from "./ports.ts";
+import { isStorageFault } from "./ports.ts";
 import { rowKey, toOpenConflict } from "./rows.ts";
 import type { Session, SessionListener } from "./session.ts";
 import { StatusBoard } from "./status_board.ts";
@@ -347,7 +347,7 @@ class Client extends TypedEventTarget implements SyncClient {
   }
 
   #storageFailed(error: unknown): unknown {
-    if (!(error instanceof StorageFault)) return error;
+    if (!isStorageFault(error)) return error;
     this.#core.board.storageFault(error.message);
     this.#core.timeline.add("storage", { code: error.code });
     const kind = this.#core.session?.state.store.kind ?? "memory";

@@ -8,10 +8,9 @@ import { type Applied, planApply } from "./apply_response.ts";
 import { type Batch, type BatchBounds, planServerError, planTakeBatch } from "./take_batch.ts";
 import type { DeviceState } from "../device_state.ts";
 import { quarantineRow } from "./failed_changes.ts";
-import type { Clock } from "../ports.ts";
+import { type Clock, isStorageFault } from "../ports.ts";
 import type { NoAnswer, Requests } from "./request.ts";
 import { type QuarantineRow, rowKey } from "../rows.ts";
-import { StorageFault } from "../ports.ts";
 import type { SyncError } from "../sync_client_api.ts";
 
 /** What an exchange needs. */
@@ -51,7 +50,7 @@ export async function exchangeOnce(context: ExchangeContext, bounds: BatchBounds
     const batch = await context.state.commit("local", (rows) => planTakeBatch(rows, bounds));
     return await exchangeBatch(context, batch);
   } catch (error) {
-    if (!(error instanceof StorageFault)) throw error;
+    if (!isStorageFault(error)) throw error;
     return { ok: false, pushed: 0, error: { code: "storage", message: error.message } };
   }
 }
