@@ -56,7 +56,7 @@ function toChange(from: Draft, head: number): ModelChange {
   return { ...common, data: fields, ...(unset.length > 0 ? { unset } : {}) };
 }
 
-/** A device that only pulls: its state must be the model's after every turn. */
+/** What a device knows: after every turn its state must be the model's. */
 interface Follower {
   cursor: number;
   snapshot: boolean;
@@ -65,20 +65,37 @@ interface Follower {
   versions: Map<string, number>;
 }
 
+const newFollower = (): Follower => ({ cursor: 0, snapshot: false, base: new Map(), versions: new Map() });
+
+/** Applies an answer as a client does: own applied and merged changes are left out of delta pages. */
+function applyAnswer(follower: Follower, page: SyncResponse, pushed: readonly ModelChange[]): void {
+  assert(page.latestServerVersion >= follower.cursor);
+  const compacted = follower.cursor === 0 || follower.snapshot;
+  const own = page.results.flatMap(({ status, version }, i): PulledChange[] => {
+    const taken = !compacted && (status === "applied" || status === "merged");
+    if (!taken || version! > page.latestServerVersion) return [];
+    return [{ ...pushed[i]!, entityType: "goal", timestamp: 1, createdAt: "", version: version! }];
+  });
+  const changes = [...page.newChanges, ...own].sort((a, b) => a.version - b.version);
+  assertEquals(new Set(changes.map(({ version }) => version)).size, changes.length, "nothing comes twice");
+  for (const change of changes) foldChange(follower, change);
+  follower.cursor = page.latestServerVersion;
+  follower.snapshot = page.snapshot ?? false;
+}
+
+/** Pulls to the end; the last page. */
 async function follow(world: LedgerWorld, follower: Follower, limit: number): Promise<SyncResponse> {
   for (let pages = 0; pages < 500; pages++) {
-    const page = await world.sync(follower.cursor, [], {
-      limit,
-      ...(follower.snapshot ? { snapshot: true } : {}),
-    });
+    const page = await world.sync(follower.cursor, [], { limit, ...snapshotOf(follower) });
     assert(page.newChanges.length <= limit);
-    for (const change of page.newChanges) foldChange(follower, change);
-    assert(page.latestServerVersion >= follower.cursor);
-    follower.cursor = page.latestServerVersion;
-    follower.snapshot = page.snapshot ?? false;
+    applyAnswer(follower, page, []);
     if (!page.hasMore) return page;
   }
   throw new Error("The pull does not end");
+}
+
+function snapshotOf({ snapshot }: Follower): { snapshot?: true } {
+  return snapshot ? { snapshot } : {};
 }
 
 function foldChange({ base, versions }: Follower, change: PulledChange): void {
@@ -98,7 +115,7 @@ const plain = (state: Map<string, JsonObject>) => Object.fromEntries(state);
 
 async function holds(world: LedgerWorld, turns: (typeof turn extends fc.Arbitrary<infer T> ? T : never)[]) {
   const model = new LedgerModel();
-  const follower: Follower = { cursor: 0, snapshot: false, base: new Map(), versions: new Map() };
+  const followers = devices.map(newFollower);
   const sent: { device: number; changes: ModelChange[] }[] = [];
   for (const { device, drafts, replay, limit } of turns) {
     const head = model.rows.length;
@@ -107,7 +124,12 @@ async function holds(world: LedgerWorld, turns: (typeof turn extends fc.Arbitrar
     sent.push(push);
     const expected = model.push(devices[push.device]!, push.changes);
     const wire = push.changes.map((one) => ({ ...one, entityType: "goal", timestamp: 1 }));
-    const response = await world.sync(head, wire, { deviceId: devices[push.device]!, limit });
+    const follower = followers[push.device]!;
+    const response = await world.sync(follower.cursor, wire, {
+      deviceId: devices[push.device]!,
+      limit,
+      ...snapshotOf(follower),
+    });
     const reasons = new Map((response.conflicts ?? []).map(({ changeId, reason }) => [changeId, reason]));
     assertEquals(
       response.results.map(({ changeId, status, version, original }) => ({
@@ -119,9 +141,10 @@ async function holds(world: LedgerWorld, turns: (typeof turn extends fc.Arbitrar
       expected as unknown[],
     );
     assertEquals(response.serverVersion, model.rows.length, "versions are gapless");
+    applyAnswer(follower, response, push.changes);
     const page = await follow(world, follower, limit);
     assertEquals(plain(follower.base), plain(model.state()));
-    const fresh: Follower = { cursor: 0, snapshot: false, base: new Map(), versions: new Map() };
+    const fresh = newFollower();
     const compacted = await follow(world, fresh, limit);
     assertEquals(plain(fresh.base), plain(model.state()), "a compacted pull is the full fold");
     assertEquals([compacted.checksum, page.checksum], [checksumOf(fresh), checksumOf(follower)]);
