@@ -3,11 +3,12 @@
  * `Intl.PluralRules` gives. `{n}`, `{when}` and `{what}` are filled in.
  */
 import type { SyncState } from "../sync_client_api.ts";
+import type { panelEnglish } from "./panel/panel_messages.ts";
 
 /** One message, or one per count. */
 export type Message = string | { [count: string]: string };
 
-/** English, and the list of all keys. */
+/** English: the words of the button. Those of the panel come with it. */
 export const english = {
   storage: "Not saved on this device",
   lost: "Some changes may be lost",
@@ -22,28 +23,11 @@ export const english = {
   pending: "{n} waiting to sync",
   loading: "Checking…",
   synced: "All changes saved",
-  servicePaused: "The service has paused sync",
-  lastSynced: "Last synced {when}",
-  retryingIn: "Retrying in {when}",
-  syncNow: "Sync now",
-  retryNow: "Retry now",
-  signIn: "Sign in",
-  resume: "Resume",
   details: "Sync details",
-  waiting: "Waiting",
-  notSaved: "Couldn't be saved",
-  retry: "Retry",
-  discard: "Discard",
-  discardSure: "Discard for good?",
-  dependent: "Waits for the one above",
-  more: "and {n} more",
-  CREATED: "New {what}",
-  UPDATED: "Edited {what}",
-  DELETED: "Deleted {what}",
 } satisfies Record<SyncState, Message> & Record<string, Message>;
 
 /** Key of a message. */
-export type MessageKey = keyof typeof english;
+export type MessageKey = keyof typeof english | keyof typeof panelEnglish;
 
 /** A full or partial set of messages, as a site gives it in `messages`. */
 export type Messages = Partial<Record<MessageKey, Message>>;

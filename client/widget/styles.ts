@@ -1,5 +1,5 @@
 /**
- * The element's style sheet. Colours follow the page's `color-scheme` through `light-dark()`; every size is
+ * The button's style sheet. Colours follow the page's `color-scheme` through `light-dark()`; every size is
  * logical; forced colours get system colours because nothing but borders and text carries meaning.
  */
 import { css } from "lit";
@@ -86,64 +86,6 @@ export const styles = css`
     to {
       opacity: .35;
     }
-  }
-  [popover] {
-    position: fixed;
-    inset: auto;
-    margin: 0;
-    box-sizing: border-box;
-    inline-size: min(22rem,calc(100vw - 16px));
-    max-block-size: min(30rem,80vh);
-    overflow: auto;
-    padding: 14px 16px;
-    color: var(--_fg);
-    background: var(--_bg);
-    border: 1px solid var(--_line);
-    border-radius: 12px;
-    box-shadow: 0 8px 32px #0004;
-    z-index: var(--sync-status-z,auto);
-  }
-  [popover] > * {
-    margin-block: 0 10px;
-  }
-  h2,
-  h3 {
-    font-size: 1em;
-    font-weight: 600;
-  }
-  h3 {
-    font-size: .85em;
-    margin: 0 0 4px;
-  }
-  ul {
-    list-style: none;
-    margin: 0;
-    padding: 0;
-  }
-  li {
-    display: flex;
-    flex-wrap: wrap;
-    gap: 4px var(--_gap);
-    align-items: center;
-    padding-block: 6px;
-    border-block-start: 1px solid var(--_line);
-  }
-  li > span {
-    flex: 1 1 8em;
-    overflow-wrap: anywhere;
-  }
-  li > p {
-    flex-basis: 100%;
-  }
-  p,
-  time {
-    margin: 0;
-    font-size: .85em;
-    opacity: .8;
-  }
-  progress {
-    inline-size: 100%;
-    accent-color: var(--_accent);
   }
   @media (prefers-reduced-motion:reduce) {
     .syncing {

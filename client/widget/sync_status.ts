@@ -9,17 +9,15 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { Clock } from "../ports.ts";
 import { createSyncClient } from "../sync_client.ts";
-import type { ChangeRecord, FailedChange, SyncClient, SyncState, SyncStatus } from "../sync_client_api.ts";
+import type { ChangeRecord, SyncClient, SyncStatus } from "../sync_client_api.ts";
 import { type Announcer, createAnnouncer } from "./announcer.ts";
 import { releaseTokenSource, type SharedClient, sharedClient, type TokenSource } from "./client_registry.ts";
-import { formatMessage, type MessageValues } from "./format_message.ts";
 import { iconPaths } from "./icons.ts";
 import { stateLabel } from "./labels.ts";
-import { english, type MessageKey, type Messages } from "./messages.ts";
-import { renderPanel } from "./panel.ts";
-import { placePanel } from "./place_panel.ts";
+import { loadPanel } from "./load_panel.ts";
+import { english, type Messages } from "./messages.ts";
+import type { Panel } from "./panel/panel.ts";
 import { createShownStatus, type ShownStatus } from "./shown_status.ts";
-import { spokenAge, spokenDuration } from "./spoken_time.ts";
 import { styles } from "./styles.ts";
 import { systemClock } from "../adapters/system_clock.ts";
 
@@ -37,8 +35,6 @@ const checking: SyncStatus = {
 
 /** States that age can turn into `stale`. */
 const canGetStale = /retrying|offline|syncing|pending/;
-/** How often spoken times move on while the panel is open. */
-const tickMs = 1000;
 
 /**
  * Shows whether everything is saved.
@@ -81,9 +77,6 @@ export class SyncStatusElement extends LitElement {
     describe: { attribute: false },
     clock: { attribute: false },
     shown: { state: true },
-    waiting: { state: true },
-    failed: { state: true },
-    discarding: { state: true },
     said: { state: true },
   };
 
@@ -101,9 +94,6 @@ export class SyncStatusElement extends LitElement {
   /** Time; for tests. */
   declare clock: Clock;
   declare private shown: SyncStatus;
-  declare private waiting: readonly ChangeRecord[];
-  declare private failed: readonly FailedChange[];
-  declare private discarding: string | undefined;
   declare private said: readonly [polite: string, alert: string];
 
   #client: SyncClient | undefined;
@@ -114,7 +104,7 @@ export class SyncStatusElement extends LitElement {
   #announcer: Announcer | undefined;
   #open = false;
   #asked = false;
-  #stopTick = () => {};
+  #panel: Panel | undefined;
   #states = this.attachInternals?.().states;
 
   constructor() {
@@ -127,7 +117,6 @@ export class SyncStatusElement extends LitElement {
     this.describe = undefined;
     this.clock = systemClock;
     this.shown = checking;
-    this.waiting = this.failed = [];
     this.said = ["", ""];
     // What a page set before the element was defined sits on the instance and hides the accessors.
     for (const name of ["getToken", "client"] as const) {
@@ -191,22 +180,20 @@ export class SyncStatusElement extends LitElement {
   /** Opens the panel. */
   async open(): Promise<void> {
     await this.updateComplete;
-    this.#panel?.showPopover?.();
+    this.#popover?.showPopover?.();
   }
   async close(): Promise<void> {
     await this.updateComplete;
-    this.#panel?.hidePopover?.();
+    this.#popover?.hidePopover?.();
   }
   /** Queues a failed change again, with what depends on it. */
   async retry(changeId: string): Promise<void> {
     await this.client?.retry(changeId);
-    await this.#list();
   }
   /** Gives a failed change up, unless a `sync-before-discard` listener says no. */
   async discard(changeId: string): Promise<void> {
     if (!this.#emit("sync-before-discard", { changeId }, true)) return;
     await this.client?.discard(changeId);
-    await this.#list();
   }
   /** Settles a conflict; `value` is `"mine"`, `"theirs"` or fields. */
   async resolve(id: string, value: Parameters<SyncClient["resolve"]>[1]): Promise<void> {
@@ -257,40 +244,12 @@ export class SyncStatusElement extends LitElement {
       <span class="quiet" role="status" aria-atomic="true">${this.said[0]}</span>
       <span class="quiet" role="alert">${this.said[1]}</span>
       ${this.noPanel ? nothing : html`
-        <div id="panel" part="panel" popover role="dialog" aria-label=${this.#text(
-          "details",
-        )} @beforetoggle=${this.#toggling}
-          @toggle=${this.#place}>${this.#open ? this.#renderPanel(label) : nothing}</div>
+        <div id="panel" part="panel" popover role="dialog" aria-label=${this.messages.details ??
+          english.details} @beforetoggle=${this.#toggling}
+          @toggle=${this.#toggled}>${this.#open ? this.#panel?.render() ?? label : nothing}</div>
       `}
     `;
   }
-
-  #renderPanel(label: string): TemplateResult {
-    const lang = this.#lang;
-    return renderPanel({
-      status: this.shown,
-      label,
-      waiting: this.waiting,
-      failed: this.failed,
-      discarding: this.discarding,
-      text: this.#text,
-      age: (atMs) => [new Date(atMs).toISOString(), spokenAge(this.clock.wallMs() - atMs, lang)],
-      until: (atMs) => spokenDuration(atMs - this.clock.wallMs(), lang),
-      describe: (change) =>
-        this.describe?.(change) ?? this.#text(change.type, { what: change.entityType.replaceAll("_", " ") }),
-      act: this.#act,
-    });
-  }
-
-  #act = (action: "main" | "retry" | "discard", changeId = ""): void => {
-    if (action === "main") return this.#main();
-    if (action === "discard" && this.discarding !== changeId) {
-      this.discarding = changeId;
-      return;
-    }
-    this.discarding = undefined;
-    this[action](changeId);
-  };
 
   /** The one thing to do in this state. */
   #main(): void {
@@ -308,35 +267,36 @@ export class SyncStatusElement extends LitElement {
 
   #toggling = (event: ToggleEvent): void => {
     this.#open = event.newState === "open";
-    this.discarding = undefined;
-    this.#stopTick();
-    if (this.#open) {
-      this.#list();
-      const tick = () => {
-        this.requestUpdate();
-        this.#stopTick = this.clock.setTimer(tickMs, tick);
-      };
-      tick();
-    } else this.requestUpdate();
+    if (this.#open) this.#usePanel().catch(() => {});
+    else this.#panel?.closed();
+    this.requestUpdate();
   };
 
-  #place = (): void => {
-    if (this.#open) placePanel(this.#panel!, this.renderRoot.querySelector("button")!, this.placement);
+  #toggled = (): void => {
+    if (this.#open) this.#panel?.place();
   };
 
-  get #panel(): HTMLElement | null {
-    return this.renderRoot.querySelector<HTMLElement>("#panel");
+  /** Fetches the panel once; after a failure the next opening tries again, and until then shows the label. */
+  async #usePanel(): Promise<void> {
+    if (!this.#panel) {
+      const { Panel } = await loadPanel();
+      await this.updateComplete;
+      this.#panel ??= new Panel({
+        html,
+        nothing,
+        element: this,
+        shown: () => this.shown,
+        label: () => this.#label(),
+        lang: () => this.#lang,
+        client: () => this.#client ?? null,
+        main: () => this.#main(),
+      });
+    }
+    if (this.#open) this.#panel.opened();
   }
 
-  async #list(): Promise<void> {
-    const queue = this.#client?.changeQueue;
-    if (!queue || !this.#open) return;
-    [this.waiting, this.failed] = await Promise.all([
-      queue.getAllPendingChanges(),
-      queue.getFailedChanges(),
-    ]);
-    await this.updateComplete;
-    this.#place();
+  get #popover(): HTMLElement | null {
+    return this.renderRoot.querySelector<HTMLElement>("#panel");
   }
 
   #attach(): void {
@@ -353,7 +313,7 @@ export class SyncStatusElement extends LitElement {
     this.#announcer = createAnnouncer(this.clock, (...said) => this.said = said);
     client.addEventListener("status", () => {
       this.#statusChanged();
-      this.#list();
+      if (this.#open) this.#panel?.refresh();
       this.#emit("sync-status-change", this.status);
     }, { signal });
     for (
@@ -367,6 +327,7 @@ export class SyncStatusElement extends LitElement {
       this.#emit("sync-auth-required", event.detail, true);
     }, { signal });
     this.#statusChanged();
+    if (!this.noPanel) this.#usePanel().catch(() => {});
   }
 
   #detach(): void {
@@ -374,7 +335,7 @@ export class SyncStatusElement extends LitElement {
     this.#listening = undefined;
     this.#timing?.stop();
     this.#announcer?.stop();
-    this.#stopTick();
+    this.#panel?.closed();
     if (this.#shared) releaseTokenSource(this.#shared, this.#token);
   }
 
@@ -402,16 +363,11 @@ export class SyncStatusElement extends LitElement {
   #label(): string {
     return stateLabel(this.shown, this.messages, this.#lang, this.clock.wallMs());
   }
-
-  #text = (key: MessageKey, values: MessageValues = {}): string =>
-    formatMessage(this.messages[key] ?? english[key], values, this.#lang);
 }
 
 function newEvent(type: string, detail: unknown, cancelable: boolean): CustomEvent {
   return new CustomEvent(type, { detail, cancelable, bubbles: true, composed: true });
 }
-
-export type { SyncState };
 
 declare global {
   interface HTMLElementTagNameMap {

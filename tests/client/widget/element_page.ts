@@ -1,4 +1,5 @@
 /** Puts `<sync-status>` elements into the test DOM and looks at what they show. */
+import { loadPanel } from "../../../client/widget/load_panel.ts";
 import type { SyncStatusElement } from "../../../client/widget/sync_status.ts";
 import { FakeSyncClient } from "./fake_sync_client.ts";
 import { createVirtualClock, type VirtualClock } from "./virtual_clock.ts";
@@ -32,7 +33,8 @@ export async function showElement(attributes: Record<string, string> = {}): Prom
   const root = () => element.shadowRoot!;
   const drawn = async () => {
     await element.updateComplete;
-    // The panel's lists arrive in promises of their own.
+    // The panel is fetched, and its lists arrive in promises of their own.
+    await loadPanel();
     for (let turn = 0; turn < 5; turn++) await Promise.resolve();
     await element.updateComplete;
   };

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { listedChangesMax } from "../../../client/widget/panel.ts";
+import { listedChangesMax } from "../../../client/widget/panel/panel_view.ts";
 import { changeOf } from "./fake_sync_client.ts";
 import { showElement } from "./element_page.ts";
 

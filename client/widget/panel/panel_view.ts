@@ -2,23 +2,29 @@
  * The panel's content: what is going on, what waits, what could not be saved. A pure function of its view;
  * data reaches the page as text nodes only.
  */
-import { html, nothing, type TemplateResult } from "lit";
-import type { ChangeRecord, FailedChange, SyncStatus } from "../sync_client_api.ts";
-import type { MessageValues } from "./format_message.ts";
-import type { MessageKey } from "./messages.ts";
+import type { html, nothing, TemplateResult } from "lit";
+import type { ChangeRecord, FailedChange, SyncStatus } from "../../sync_client_api.ts";
+import type { MessageValues } from "../format_message.ts";
+import type { PanelMessageKey } from "./panel_messages.ts";
+
+/** What the panel needs of Lit, handed over by the element: its chunk carries no copy of its own. */
+export interface LitTools {
+  html: typeof html;
+  nothing: typeof nothing;
+}
 
 /** Longest list that is drawn; the rest is counted. */
 export const listedChangesMax = 100;
 
 /** What the panel shows and can do. */
-export interface PanelView {
+export interface PanelView extends LitTools {
   status: SyncStatus;
   label: string;
   waiting: readonly ChangeRecord[];
   failed: readonly FailedChange[];
   /** changeId whose discard waits for a second click. */
   discarding: string | undefined;
-  text(key: MessageKey, values?: MessageValues): string;
+  text(key: PanelMessageKey, values?: MessageValues): string;
   /** `[ISO time, spoken]` of a wall time in ms. */
   age(atMs: number): readonly [string, string];
   /** A length of time, spoken. */
@@ -29,9 +35,9 @@ export interface PanelView {
 
 /** The content of the popover. */
 export function renderPanel(view: PanelView): TemplateResult {
-  const { status, waiting, failed, text, act } = view;
+  const { html, nothing, status, waiting, failed, text, act } = view;
   const { state, progress, storageProblem, lastSyncTime, nextAttemptAt } = status;
-  const action: MessageKey | undefined = state === "auth"
+  const action: PanelMessageKey | undefined = state === "auth"
     ? "signIn"
     : state === "paused"
     ? status.pausedBy === "service" ? undefined : "resume"
@@ -57,17 +63,18 @@ ${list(view, "notSaved", failed, failedItem)}${list(view, "waiting", waiting, wa
 <slot name="panel-footer"></slot>`;
 }
 
-function lastSynced({ age, text }: PanelView, atMs: number): TemplateResult {
+function lastSynced({ html, age, text }: PanelView, atMs: number): TemplateResult {
   const [iso, spoken] = age(atMs);
   return html`<p><time datetime=${iso}>${text("lastSynced", { when: spoken })}</time></p>`;
 }
 
 function list<T extends ChangeRecord>(
   view: PanelView,
-  title: MessageKey,
+  title: PanelMessageKey,
   changes: readonly T[],
   item: (view: PanelView, change: T) => TemplateResult,
 ): TemplateResult | typeof nothing {
+  const { html, nothing } = view;
   const hidden = changes.length - listedChangesMax;
   return changes.length
     ? html`
@@ -81,12 +88,15 @@ function list<T extends ChangeRecord>(
     : nothing;
 }
 
-function waitingItem({ describe, age }: PanelView, change: ChangeRecord): TemplateResult {
+function waitingItem({ html, describe, age }: PanelView, change: ChangeRecord): TemplateResult {
   const [iso, spoken] = age(change.timestamp);
   return html`<li part="item"><span>${describe(change)}</span><time datetime=${iso}>${spoken}</time></li>`;
 }
 
-function failedItem({ describe, text, act, discarding }: PanelView, change: FailedChange): TemplateResult {
+function failedItem(
+  { html, describe, text, act, discarding }: PanelView,
+  change: FailedChange,
+): TemplateResult {
   const { changeId, dependsOn } = change;
   const name = describe(change);
   const discardText = text(discarding === changeId ? "discardSure" : "discard");
