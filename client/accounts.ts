@@ -2,7 +2,7 @@
  * Whose database is open. Opening, switching users, signing in and out all happen one after the other here;
  * everything else asks for the current session and waits.
  */
-import { memoryStore } from "./adapters/memory_store.ts";
+import { memoryStore } from "./adapters/lazy_memory_store.ts";
 import { adoptAnonymous } from "./adopt_anonymous.ts";
 import { databaseName, readDeviceFacts, rememberUser, replaceDeviceId } from "./device_account.ts";
 import type { ClientCore } from "./client_core.ts";

@@ -23,6 +23,8 @@ import { defaultTiming, type ScheduleTiming } from "./schedule.ts";
 import { Scheduler } from "./scheduler.ts";
 import { type RunProgress, SyncRunner } from "./sync_run.ts";
 
+export { memoryStore } from "../adapters/memory_store.ts";
+
 /** Most changes wanted in a page. */
 const pageChangesMax = 1000;
 /** Beyond a request's own time bound, the longest wait for another tab's exchange. */
