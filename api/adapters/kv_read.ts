@@ -98,7 +98,7 @@ export async function listFeed(
   const entries = kv.list<Uint8Array>({
     start: feedKey(user, prefix, query.after + 1),
     end: feedKey(user, prefix, query.upTo + 1),
-  }, { limit: query.limit, batchSize: Math.min(query.limit, 500) });
+  }, { limit: query.limit, batchSize: Math.min(query.limit, 1000) });
   for await (const { key, value } of entries) feed.push(decodeFeed(key.at(-1) as number, value));
   return feed;
 }

@@ -22,6 +22,8 @@ export const budget = {
   rowsScannedMax: 5000,
   /** Log rows of one read. */
   rowsPerReadMax: 500,
+  /** Feed entries of one read; they are small. */
+  entriesPerReadMax: 1000,
   /** Stored bytes of one read of log rows. */
   bytesPerReadMax: 4 * 1024 * 1024,
   /** Keys that an erase sweeps before it answers; the rest is left to the sweeper. */

@@ -106,12 +106,10 @@ export async function compactedPage(store: LedgerStore, query: PageQuery): Promi
   const { head, cursor } = query;
   // Nothing of others is above the cursor: what this request wrote is all there is, and it is at hand.
   if (cursor >= query.foreignUpTo) return ownCompactedPage(query);
-  const choice = await chooseEntities(query, (after) =>
-    store.listFeed(query.user, head.prefix, {
-      after,
-      upTo: head.version,
-      limit: budget.rowsPerReadMax,
-    }));
+  const choice = await chooseEntities(
+    query,
+    (after, limit) => store.listFeed(query.user, head.prefix, { after, upTo: head.version, limit }),
+  );
   const { entities } = choice.entries.length === 0
     ? { entities: [] }
     : await store.readState(query.user, head.prefix, [], choice.entries, Number.MAX_SAFE_INTEGER);
@@ -139,7 +137,7 @@ async function ownCompactedPage(query: PageQuery): Promise<Page> {
   const byVersion = new Map(own.map((entity) => [entity.version, entity]));
   const choice = await chooseEntities(
     query,
-    (after) => Promise.resolve(own.filter(({ version }) => version > after)),
+    (after, limit) => Promise.resolve(own.filter(({ version }) => version > after).slice(0, limit)),
   );
   const more = choice.latest < query.head.version;
   return {
@@ -154,14 +152,16 @@ async function ownCompactedPage(query: PageQuery): Promise<Page> {
 /** Picks from the feed what fits the page, by the weights noted there, before any entity is read. */
 async function chooseEntities(
   query: PageQuery,
-  listAfter: (version: number) => Promise<readonly FeedEntry[]>,
+  listAfter: (version: number, limit: number) => Promise<readonly FeedEntry[]>,
 ): Promise<{ entries: FeedEntry[]; latest: number }> {
   const { cursor, head } = query;
   const entries: FeedEntry[] = [];
   let latest = cursor;
   let bytes = 0;
   for (let scanned = 0; latest < head.version && scanned < budget.rowsScannedMax;) {
-    const batch = await listAfter(latest);
+    // One more than the page has room for tells whether anything follows.
+    const asked = Math.min(Math.max(query.limit - entries.length + 1, 20), budget.entriesPerReadMax);
+    const batch = await listAfter(latest, asked);
     if (batch.length === 0) return { entries, latest: head.version };
     for (const entry of batch) {
       scanned++;
@@ -175,7 +175,7 @@ async function chooseEntities(
       }
       latest = entry.version;
     }
-    if (batch.length < budget.rowsPerReadMax) return { entries, latest: head.version };
+    if (batch.length < asked) return { entries, latest: head.version };
   }
   return { entries, latest };
 }

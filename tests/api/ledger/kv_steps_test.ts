@@ -100,6 +100,10 @@ Deno.test("a compacted page is four steps, whatever it holds", () =>
     take();
     const page = await sync(0, [], { deviceId: deviceB, epoch });
     assertEquals([page.newChanges.length, take()], [101, { steps: 4, commits: 0 }]);
+    for (const limit of [1, 100, 101]) {
+      const part = await sync(0, [], { deviceId: deviceB, epoch, limit });
+      assertEquals([part.newChanges.length, take()], [limit, { steps: 4, commits: 0 }]);
+    }
   }));
 
 Deno.test("a cursor below the floor is served compacted at once, without trying the log", () =>
