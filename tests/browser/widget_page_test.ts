@@ -35,7 +35,7 @@ Deno.test("properties set before the script came survive, and a moved element ke
     const page = await (await device()).openBlankTab();
     const token = await server.token("clara");
     const seen = await page.evaluate(async ({ endpoint, token }) => {
-      const element = document.createElement("sync-status") as HTMLElement & Record<string, unknown>;
+      const element = document.createElement("sync-status");
       element.setAttribute("endpoint", endpoint);
       Object.assign(element, { getToken: () => token, messages: { synced: "Tout est enregistré" } });
       document.body.append(element);
@@ -47,7 +47,7 @@ Deno.test("properties set before the script came survive, and a moved element ke
       document.body.append(document.createElement("div"));
       element.remove();
       document.body.lastElementChild!.append(element);
-      const twin = document.createElement("sync-status") as typeof element;
+      const twin = document.createElement("sync-status");
       twin.setAttribute("endpoint", endpoint);
       document.body.append(twin);
       return { same: element.client === client && twin.client === client, warnings: warnings.length };
