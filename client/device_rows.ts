@@ -33,6 +33,8 @@ export class DeviceRows {
   /** By changeId. */
   readonly discard = new Map<string, DiscardRow>();
   sync = initialSyncRow;
+  schema: Record<string, number> = {};
+  migrated = false;
   queueSeq = 0;
   revision = 0;
 
@@ -102,6 +104,8 @@ export class DeviceRows {
     const all = [queue, quarantine, ...base, acked, conflict, discard, this.#queuedById, this.#overlays];
     for (const table of all) table.clear();
     this.sync = initialSyncRow;
+    this.schema = {};
+    this.migrated = false;
     this.queueSeq = this.revision = this.#lastSeq = 0;
   }
 

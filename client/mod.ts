@@ -3,6 +3,7 @@
  * servers.
  */
 export { createSyncClient } from "./sync_client.ts";
+export * from "./configure_sync.ts";
 export { memoryStore } from "./adapters/lazy_memory_store.ts";
 export { fetchTransport } from "./adapters/fetch_transport.ts";
 export * from "./sync_client_api.ts";

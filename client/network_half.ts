@@ -2,14 +2,13 @@
  * The seam between the two halves of the client. The local half (store, queue, view, status) is in the base
  * bundle: a page can keep and show data as soon as it has loaded. The network half (schedule, exchange,
  * applying answers, care for failures and conflicts) is loaded right after the local database is open; it
- * needs the network anyway. Types only.
+ * needs the network anyway. Types, and the names of what it takes care of.
  */
-import type { JsonObject } from "../shared/mod.ts";
 import type { Session, TabMessage } from "./session.ts";
-import type { DebugExport, FailedChange, HistoryEntry, LocalStats, SyncResult } from "./sync_client_api.ts";
+import type { DebugExport, FailedChange, LocalStats, SyncClient, SyncResult } from "./sync_client_api.ts";
 
 /** What the network half does for the local half. */
-export interface NetworkHalf {
+export type NetworkHalf = {
   /** Begins to sync the session that is open now; again after every change of session. */
   opened(session: Session): void;
   start(): void;
@@ -27,12 +26,29 @@ export interface NetworkHalf {
   readonly running: boolean;
   /** ms until the next automatic sync, or null. */
   readonly nextInMs: number | null;
-  failed(session: Session): FailedChange[];
-  retry(session: Session, changeId: string): Promise<void>;
-  discard(session: Session, changeId: string): Promise<void>;
   discardAll(session: Session): Promise<void>;
-  resolve(session: Session, id: string, choice: "mine" | "theirs" | JsonObject): Promise<void>;
-  undo(): Promise<void>;
   export(session: Session, stats: LocalStats, values: boolean): DebugExport;
-  history(type: string, id: string): Promise<HistoryEntry[]>;
-}
+  getFailedChanges(session: Session): FailedChange[];
+} & CareMembers;
+
+/** The same members as the client's, with the open session before their own parameters. */
+export type CareMembers = {
+  [Name in CareName]: (
+    session: Session,
+    ...args: Parameters<SyncClient[Name]>
+  ) => ReturnType<SyncClient[Name]>;
+};
+
+/** Members of the client that are the network half's alone. */
+export const careNames = [
+  "retry",
+  "discard",
+  "resolve",
+  "undo",
+  "history",
+  "getStatus",
+  "migrate",
+  "migrateFromLocalStorage",
+] as const;
+/** One of {@linkcode careNames}. */
+export type CareName = (typeof careNames)[number];

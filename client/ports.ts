@@ -138,6 +138,14 @@ export interface PageSignals {
   listen(receive: (signal: PageSignal) => void): () => void;
 }
 
+/** A few words kept beside the local database, so that its loss can be noticed. */
+export interface DeviceMarks {
+  /** The value under `key`, or null. */
+  get(key: string): string | null;
+  /** Keeps `value`; null forgets it. A place that keeps nothing is no error. */
+  set(key: string, value: string | null): void;
+}
+
 /** All ports; the browser's adapters stand in for those that are not given. */
 export interface ClientPorts {
   store: DeviceStoreFactory;
@@ -148,4 +156,5 @@ export interface ClientPorts {
   lock: TabLock;
   channel: TabChannelFactory;
   signals: PageSignals;
+  marks: DeviceMarks;
 }

@@ -45,7 +45,10 @@ export interface QuarantineRow {
 /** An entity as the server said. */
 export interface BaseRow {
   version: number;
+  /** As the app sees it. */
   data: JsonObject;
+  /** As the server said, where the site's schema migration made `data` something else. */
+  raw?: JsonObject;
 }
 
 /** A settled change. */
@@ -114,6 +117,10 @@ export interface MetaRows {
   /** Highest `seq` given out. */
   queueSeq: number;
   sync: SyncRow;
+  /** By entity type: version of the site's schema that the rows were last lifted to. */
+  schema: Record<string, number>;
+  /** The records of localStorage have been taken over. */
+  migrated: boolean;
 }
 
 /** The state of a database that has never synced. */

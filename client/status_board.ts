@@ -13,6 +13,8 @@ interface BoardFacts {
   pausedBySite: boolean;
   signedOut: boolean;
   headConfirmed: boolean;
+  /** What is known to be lost, in words. */
+  lost: string | null;
 }
 
 /** Age from which waiting changes are called stale. */
@@ -25,6 +27,7 @@ export class StatusBoard {
     pausedBySite: false,
     signedOut: false,
     headConfirmed: false,
+    lost: null,
   };
   #pausedByService = false;
   #lastError: SyncError | null = null;
@@ -125,7 +128,7 @@ export class StatusBoard {
   }
 
   #statusFacts(rows: DeviceRows | undefined): StatusFacts {
-    const { pausedBySite, signedOut, headConfirmed } = this.#facts;
+    const { pausedBySite, signedOut, headConfirmed, lost } = this.#facts;
     const pausedBy = pausedBySite
       ? "site"
       : this.#pausedByService
@@ -136,7 +139,7 @@ export class StatusBoard {
     const oldest = rows?.queue.values().next().value;
     return {
       storageProblem: this.#storageFault ?? (this.core.memoryFallback ? memoryModeText : null),
-      lost: null,
+      lost,
       failed: rows ? failedCount(rows) : 0,
       conflicts: rows?.conflict.size ?? 0,
       pending: rows?.queue.size ?? 0,

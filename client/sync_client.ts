@@ -16,7 +16,7 @@ import { uuidIds } from "./adapters/uuid_ids.ts";
 import { type ClientCore, schemaVersionOf } from "./client_core.ts";
 import { EditWriter, readIntent } from "./edit_writer.ts";
 import { loadNetwork } from "./load_network.ts";
-import type { NetworkHalf } from "./network_half.ts";
+import { careNames, type NetworkHalf } from "./network_half.ts";
 import { isStorageFault } from "./ports.ts";
 import { rowKey, toOpenConflict } from "./rows.ts";
 import type { Session, SessionListener } from "./session.ts";
@@ -25,7 +25,6 @@ import {
   type ChangeRecord,
   type DebugExport,
   type FailedChange,
-  type HistoryEntry,
   type LocalStats,
   type OpenConflict,
   type QueuedChange,
@@ -57,6 +56,14 @@ const TypedEventTarget = EventTarget as unknown as new () => Pick<SyncClient, ke
 
 class Client extends TypedEventTarget implements SyncClient {
   readonly ready: Promise<void>;
+  declare readonly retry: SyncClient["retry"];
+  declare readonly discard: SyncClient["discard"];
+  declare readonly resolve: SyncClient["resolve"];
+  declare readonly undo: SyncClient["undo"];
+  declare readonly history: SyncClient["history"];
+  declare readonly getStatus: SyncClient["getStatus"];
+  declare readonly migrate: SyncClient["migrate"];
+  declare readonly migrateFromLocalStorage: SyncClient["migrateFromLocalStorage"];
   readonly #core: ClientCore;
   readonly #accounts: Accounts;
   readonly #listeners = new Map<string, Set<(change: ViewChange) => void>>();
@@ -107,6 +114,13 @@ class Client extends TypedEventTarget implements SyncClient {
       core.network?.opened(session);
       core.board.set({ headConfirmed: false });
     });
+    for (const name of careNames) {
+      const member = (...args: unknown[]) =>
+        this.#care((network, session) =>
+          (network[name] as (...args: unknown[]) => unknown)(session, ...args)
+        );
+      Object.assign(this, { [name]: member });
+    }
     this.ready = this.#accounts.start();
     this.ready.then(() => this.#loadNetwork().catch(() => {}), () => {});
   }
@@ -200,26 +214,14 @@ class Client extends TypedEventTarget implements SyncClient {
       return [...state.rows.queue.values()].map((row) => structuredClone(row.change));
     },
     getFailedChanges: (): Promise<FailedChange[]> =>
-      this.#care((network, session) => network.failed(session)),
+      this.#care((network, session) => network.getFailedChanges(session)),
   };
-
-  retry(changeId: string): Promise<void> {
-    return this.#care((network, session) => network.retry(session, changeId));
-  }
-
-  discard(changeId: string): Promise<void> {
-    return this.#care((network, session) => network.discard(session, changeId));
-  }
 
   readonly conflicts = {
     list: (): OpenConflict[] =>
       [...this.#core.session?.state.rows.conflict.values() ?? []]
         .map((row) => structuredClone(toOpenConflict(row))),
   };
-
-  resolve(id: string, choice: "mine" | "theirs" | JsonObject): Promise<void> {
-    return this.#care((network, session) => network.resolve(session, id, choice));
-  }
 
   readonly changeQueueDebug = {
     getAll: (): Promise<ChangeRecord[]> => this.changeQueue.getAllPendingChanges(),
@@ -232,14 +234,6 @@ class Client extends TypedEventTarget implements SyncClient {
   };
 
   readonly debug = { timeline: (): TimelineStep[] => this.#core.timeline.steps() };
-
-  history(type: string, id: string): Promise<HistoryEntry[]> {
-    return this.#care((network) => network.history(type, id));
-  }
-
-  undo(): Promise<void> {
-    return this.#care((network) => network.undo());
-  }
 
   // deno-lint-ignore require-await -- the surface promises a promise
   async pause(): Promise<void> {

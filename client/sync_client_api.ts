@@ -269,6 +269,16 @@ export interface SyncClient extends EventTarget {
   readonly debug: { timeline(): TimelineStep[] };
   /** The server's audit trail of one entity, newest first. */
   history(type: string, id: string): Promise<HistoryEntry[]>;
+  /** The server's account of this user: `GET /api/sync/v2/status`. */
+  getStatus(): Promise<ServerStatus>;
+  /** Turns this user's rows of the older system, on the server, into changes; repeated until nothing remains. */
+  migrate(): Promise<ServerMigration>;
+  /**
+   * Queues what an older version of the site kept in localStorage as CREATED changes with ids derived from
+   * user and content, so that a second run, here or on another device, queues nothing twice. Waits for
+   * sign-in; never touches its sources; one malformed key does not stop the other.
+   */
+  migrateFromLocalStorage(options?: LocalMigrationOptions): Promise<LocalMigration>;
   /** Queues the inverse of the last local change of this page. */
   undo(): Promise<void>;
   pause(): Promise<void>;
@@ -289,6 +299,46 @@ export interface SyncClient extends EventTarget {
     listener: EventListenerOrEventListenerObject | null,
     options?: boolean | AddEventListenerOptions,
   ): void;
+}
+
+/** What the server knows of a user. */
+export interface ServerStatus {
+  latestServerVersion: number;
+  epoch: string;
+  deviceCount: number;
+  totalChanges: number;
+  entityCount: number;
+  /** ISO 8601, or null. */
+  lastSync: string | null;
+  devices: { deviceId: string; lastSeenAt: string; lastKnownServerVersion: number }[];
+}
+
+/** What the server's migration did. */
+export interface ServerMigration {
+  migrated: boolean;
+  alreadyMigrated: boolean;
+  entriesConverted: number;
+  goalsConverted: number;
+  remaining: number;
+  skipped: { entityType: string; entityId: string; reason: string }[];
+}
+
+/** Where the older version of the site kept its data. */
+export interface LocalMigrationOptions {
+  /** Key of the entries, a JSON array; default `mirubato:logbook:entries`. */
+  entriesKey?: string;
+  /** Key of the goals, a JSON array; default `mirubato:logbook:goals`. */
+  goalsKey?: string;
+  /** Key of an array with ids of deleted entries; default `mirubato:logbook:deletedEntries`. */
+  deletedKey?: string;
+}
+
+/** What a migration from localStorage did. */
+export interface LocalMigration {
+  entriesMigrated: number;
+  goalsMigrated: number;
+  /** What could not be taken over, and why; empty ids for a malformed key. */
+  skipped: { entityType: string; entityId: string; reason: string }[];
 }
 
 /** The seed's local statistics; times are wall ms. */

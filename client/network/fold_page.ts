@@ -58,7 +58,8 @@ export function foldPage(
       const before = slotIsEmpty ? undefined : rows.base[slot]!.get(type)?.get(id);
       touched.set(key, entity = before ? { type, id, before, after: before } : { type, id });
     }
-    const data = applyEffect(entity.after?.data, change);
+    // Further changes are about the server's own data, not about what a schema migration made of it.
+    const data = applyEffect(entity.after?.raw ?? entity.after?.data, change);
     if (data) entity.after = { version, data };
     else delete entity.after;
   }
@@ -72,7 +73,10 @@ export function foldPage(
   };
   for (const { type, id, before, after } of touched.values()) {
     if (before) {
-      fold.checksum = removeTerm(fold.checksum, checksumTerm(type, id, before.version, before.data));
+      fold.checksum = removeTerm(
+        fold.checksum,
+        checksumTerm(type, id, before.version, before.raw ?? before.data),
+      );
     }
     if (after) {
       fold.checksum = addTerm(fold.checksum, checksumTerm(type, id, after.version, after.data));

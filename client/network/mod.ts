@@ -5,22 +5,37 @@
 import type { JsonObject } from "../../shared/mod.ts";
 import { downloadJson } from "../adapters/download_json.ts";
 import { fetchTransport } from "../adapters/fetch_transport.ts";
+import { localStorageMarks } from "../adapters/local_storage_marks.ts";
 import { systemRandom } from "../adapters/system_random.ts";
 import { webTabLock } from "../adapters/web_tab_lock.ts";
 import { type ClientCore, schemaVersionOf } from "../client_core.ts";
+import type { DeviceMarks } from "../ports.ts";
 import type { NetworkHalf } from "../network_half.ts";
 import { toOpenConflict } from "../rows.ts";
 import type { Session, TabMessage } from "../session.ts";
-import type { DebugExport, FailedChange, HistoryEntry, LocalStats, SyncResult } from "../sync_client_api.ts";
+import type {
+  DebugExport,
+  FailedChange,
+  HistoryEntry,
+  LocalMigration,
+  LocalMigrationOptions,
+  LocalStats,
+  ServerMigration,
+  ServerStatus,
+  SyncResult,
+} from "../sync_client_api.ts";
 import { debugExport } from "./debug_export.ts";
 import type { ExchangeOutcome } from "./exchange.ts";
 import { failedChanges, planDiscard, planDiscardAll, planRetry, toFailedChange } from "./failed_changes.ts";
-import { readHistory } from "./history.ts";
 import { inverseOf } from "./inverse_change.ts";
+import { LostChanges } from "./lost_changes.ts";
+import { planMigrateSchema } from "./migrate_schema.ts";
+import { planMigration, readLocalRecords } from "./migrate_local_storage.ts";
 import { Requests } from "./request.ts";
 import { planResolve } from "./resolve_conflict.ts";
 import { defaultTiming, type ScheduleTiming } from "./schedule.ts";
 import { Scheduler } from "./scheduler.ts";
+import { migrateOnServer, readHistory, readServerStatus, RouteFailure } from "./server_routes.ts";
 import { type RunProgress, SyncRunner } from "./sync_run.ts";
 
 export { memoryStore } from "../adapters/memory_store.ts";
@@ -41,12 +56,15 @@ class Network implements NetworkHalf {
   readonly #timing: ScheduleTiming;
   readonly #requests: Requests;
   readonly #scheduler: Scheduler;
+  readonly #marks: DeviceMarks;
   #runner: SyncRunner | undefined;
+  #lost: LostChanges | undefined;
   #interrupted = false;
 
   constructor(private readonly core: ClientCore) {
     const { options, ports, tokens } = core;
     const { clock, signals, transport = fetchTransport(), random = systemRandom } = ports;
+    this.#marks = ports.marks ?? localStorageMarks;
     this.#timing = { ...defaultTiming, ...options.timing };
     this.#requests = new Requests({
       transport,
@@ -70,6 +88,14 @@ class Network implements NetworkHalf {
     const { core } = this;
     const { options, ports } = core;
     const { clock, lock = webTabLock(clock) } = ports;
+    this.#lost = new LostChanges(this.#marks, session);
+    core.board.set({ lost: this.#lost.takeLoss() });
+    this.#lost.update();
+    const { entityTypes } = options;
+    if (entityTypes) {
+      session.state.commit("local", (rows) => planMigrateSchema(rows, entityTypes, clock.wallMs()))
+        .catch((error) => core.storageFailed(error));
+    }
     this.#runner = new SyncRunner({
       endpoint: options.endpoint,
       state: session.state,
@@ -92,6 +118,7 @@ class Network implements NetworkHalf {
   }
 
   edited(): void {
+    this.#lost?.update();
     this.#scheduler.edited();
   }
 
@@ -148,7 +175,7 @@ class Network implements NetworkHalf {
     return this.#scheduler.nextInMs;
   }
 
-  failed({ state }: Session): FailedChange[] {
+  getFailedChanges({ state }: Session): FailedChange[] {
     return structuredClone(failedChanges(state.rows));
   }
 
@@ -185,7 +212,7 @@ class Network implements NetworkHalf {
     this.edited();
   }
 
-  async undo(): Promise<void> {
+  async undo(_session: Session): Promise<void> {
     const { writer, error, ports } = this.core;
     const step = writer?.takeUndo();
     const intent = step && inverseOf(step);
@@ -210,15 +237,46 @@ class Network implements NetworkHalf {
     return exported;
   }
 
-  async history(type: string, id: string): Promise<HistoryEntry[]> {
-    const found = await readHistory(this.#requests, this.core.options.endpoint, type, id);
-    if (typeof found === "string") throw this.core.error("request_failed", found);
-    return found;
+  async history(_session: Session, type: string, id: string): Promise<HistoryEntry[]> {
+    return await this.#route((endpoint) => readHistory(this.#requests, endpoint, type, id));
+  }
+
+  async getStatus(_session: Session): Promise<ServerStatus> {
+    return await this.#route((endpoint) => readServerStatus(this.#requests, endpoint));
+  }
+
+  async migrate(_session: Session): Promise<ServerMigration> {
+    return await this.#route((endpoint) => migrateOnServer(this.#requests, endpoint));
+  }
+
+  async migrateFromLocalStorage(
+    session: Session,
+    options: LocalMigrationOptions = {},
+  ): Promise<LocalMigration> {
+    const { core } = this;
+    const { userId, state } = session;
+    if (userId === null) {
+      throw core.error(
+        "signed_out",
+        "Cannot migrate yet: sign in first, so that it is known whose records these are.",
+      );
+    }
+    const found = readLocalRecords((key) => this.#marks.get(key), userId, options);
+    const nowMs = core.ports.clock.wallMs();
+    const migration = await this.#guarded(
+      state.commit(
+        "local",
+        (rows) => planMigration(rows, found, nowMs, (type) => schemaVersionOf(core, type)),
+      ),
+    );
+    this.edited();
+    return migration;
   }
 
   async #run(): Promise<SyncResult> {
     const { board, emit, timeline, session } = this.core;
     const result = await this.#runner!.run();
+    this.#lost?.update();
     const error = result.error ?? null;
     board.ended(error, session?.state.rows.sync.checksumBroken ?? false);
     if (error?.code === "unauthenticated") {
@@ -268,6 +326,15 @@ class Network implements NetworkHalf {
       return await work;
     } catch (error) {
       throw this.core.storageFailed(error);
+    }
+  }
+
+  async #route<T>(read: (endpoint: string) => Promise<T>): Promise<T> {
+    try {
+      return await read(this.core.options.endpoint);
+    } catch (error) {
+      if (error instanceof RouteFailure) throw this.core.error("request_failed", error.message);
+      throw error;
     }
   }
 

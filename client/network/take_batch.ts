@@ -45,16 +45,20 @@ export function planTakeBatch(rows: DeviceRows, bounds: BatchBounds): Plan<Batch
   const { epoch, cursor, snapshot, restarts } = rows.sync;
   const batch: Batch = { rows: [], from: { epoch, cursor, snapshot, restarts }, cut: false };
   if (rows.sync.erasedHold) return { result: batch };
+  if (bounds.failing) batch.rows = nextFailing(rows);
+  else fillBatch(batch, rows, bounds);
+  const unsent = batch.rows.filter((row) => !row.sent);
+  return { put: unsent.map((row) => [rowKey.queue(row.seq), { ...row, sent: true }]), result: batch };
+}
+
+function fillBatch(batch: Batch, rows: DeviceRows, { seqMax, changesMax }: BatchBounds): void {
   const held = heldEntities(rows);
   let bytes = 0;
   for (const row of rows.queue.values()) {
-    if (row.seq > bounds.seqMax) break;
-    const key = entityKey(row.change.entityType, row.change.entityId);
-    if (held.has(key)) {
-      if (!bounds.failing || !isFailing(row)) continue;
-    } else if (bounds.failing) continue;
+    if (row.seq > seqMax) break;
+    if (held.has(entityKey(row.change.entityType, row.change.entityId))) continue;
     const size = jsonBytes(row.change) + 1;
-    const full = batch.rows.length >= (bounds.failing ? 1 : bounds.changesMax) ||
+    const full = batch.rows.length >= changesMax ||
       (batch.rows.length > 0 && bytes + size > batchBytesMax);
     if (full) {
       batch.cut = true;
@@ -63,8 +67,12 @@ export function planTakeBatch(rows: DeviceRows, bounds: BatchBounds): Plan<Batch
     bytes += size;
     batch.rows.push(row);
   }
-  const unsent = batch.rows.filter((row) => !row.sent);
-  return { put: unsent.map((row) => [rowKey.queue(row.seq), { ...row, sent: true }]), result: batch };
+}
+
+/** The failing change that was tried least: one that fails for ever must not starve the others. */
+function nextFailing(rows: DeviceRows): QueueRow[] {
+  const failing = [...rows.queue.values()].filter(isFailing);
+  return failing.sort((a, b) => a.serverErrors! - b.serverErrors!).slice(0, 1);
 }
 
 /** Whether anything in the queue may leave now. */
