@@ -11,6 +11,7 @@ import { systemClock } from "./adapters/system_clock.ts";
 import { systemIds } from "./adapters/system_ids.ts";
 import { type AppConfig, appDefaults } from "./app_config.ts";
 import type { AppEnv } from "./app_env.ts";
+import { type EntityTypes, entityTypeValidator } from "./entity_types.ts";
 import type { Assets, DemoTokens, Logger } from "./http_ports.ts";
 import { accessLog } from "./middleware/access_log.ts";
 import { authenticate } from "./middleware/authenticate.ts";
@@ -47,6 +48,8 @@ export interface AppOptions {
   logger?: Logger;
   /** The built client; without it the server has only its API. */
   assets?: Assets;
+  /** The site's own schemas: data that one of them refuses is `invalid_data`. Default: any data is taken. */
+  entityTypes?: EntityTypes;
   /** Turns demo mode on: `POST /demo/token`, and the demo's pages where `assets` has them. */
   demo?: DemoTokens;
 }
@@ -55,6 +58,9 @@ export interface AppOptions {
 export function createApp(options: AppOptions): Hono<AppEnv> {
   const { ledger, authenticator, clock = systemClock(), ids = systemIds(), logger = { log() {} } } = options;
   const config = { ...appDefaults, logSalt: ids.uuid(), ...options.config };
+  const rules = options.entityTypes === undefined
+    ? {}
+    : { validateData: entityTypeValidator(options.entityTypes) };
   const origins = new Set(config.allowedOrigins);
   const buckets = (perMinute: number) => createTokenBuckets({ perMinute, clock });
   const app = new Hono<AppEnv>();
@@ -90,7 +96,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     }),
   );
 
-  route(app, "/api/sync/v2", { POST: syncRoute({ ledger, paused: config.syncV2Paused }) });
+  route(app, "/api/sync/v2", { POST: syncRoute({ ledger, rules, paused: config.syncV2Paused }) });
   route(app, "/api/sync/v2/status", { GET: statusRoute(ledger) });
   route(app, "/api/sync/v2/history", { GET: historyRoute(ledger) });
   route(app, "/api/sync/v2/conflicts", { GET: conflictsRoute(ledger) });

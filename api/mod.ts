@@ -23,6 +23,7 @@ export { plainAuthenticator } from "./adapters/plain_authenticator.ts";
 export { type AppOptions, createApp } from "./app.ts";
 export { type AppConfig, appDefaults } from "./app_config.ts";
 export type { AppEnv } from "./app_env.ts";
+export type { EntitySchema, EntityTypes, SchemaIssue, SchemaResult, ValidateData } from "./entity_types.ts";
 export type { Asset, Assets, DemoTokens, Logger, LogLine } from "./http_ports.ts";
 export type { LedgerConfig, LedgerDeps } from "./ledger/deps.ts";
 export type { LedgerStore } from "./ledger/ledger_store.ts";

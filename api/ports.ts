@@ -4,6 +4,7 @@
  * only they and the composition roots touch clock, randomness, network, storage or `Deno`.
  */
 import type { Conflict, PulledChange, SettledStatus, SyncRequest, SyncResponse } from "../shared/mod.ts";
+import type { ValidateData } from "./entity_types.ts";
 
 /** Wall time; the server's is the only one that is written down, and it decides nothing either. */
 export interface Clock {
@@ -48,6 +49,12 @@ export type LedgerFailure = { ok: false; code: "busy" | "paused"; retryAfterMs: 
 /** A request whose envelope is checked; `changes` is raw, since elements are judged one by one. */
 export interface ExchangeRequest extends Omit<SyncRequest, "changes"> {
   changes: readonly unknown[];
+}
+
+/** What a site adds to the contract's own rules; stands above the same in the ledger's settings. */
+export interface ExchangeRules {
+  /** A reason to refuse the data with `invalid_data`, or null. An UPDATED is judged on the merged entity. */
+  validateData?: ValidateData;
 }
 
 /** `GET /api/sync/v2/status`. */
@@ -95,10 +102,11 @@ export type ExportLine =
  * are values; a thrown error is a bug or a broken store (500).
  */
 export interface Ledger {
-  /** Settles the pushed changes and answers the pull. */
+  /** Settles the pushed changes, by the site's `rules` too, and answers the pull. */
   exchange(
     user: string,
     request: ExchangeRequest,
+    rules?: ExchangeRules,
   ): Promise<{ ok: true; response: SyncResponse } | LedgerFailure>;
   status(user: string): Promise<LedgerStatus>;
   history(user: string, query: AuditQuery): Promise<AuditPage<AuditRow>>;

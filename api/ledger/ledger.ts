@@ -2,7 +2,7 @@
  * The ledger: one user's history of changes and the state that follows from it, behind the interface that
  * the routes use. Everything it knows is in its store; any number of ledgers may serve the same user.
  */
-import type { Ledger, LedgerStatus } from "../ports.ts";
+import type { ExchangeRules, Ledger, LedgerStatus } from "../ports.ts";
 import { conflicts, history } from "./audit.ts";
 import { orBusy } from "./busy.ts";
 import type { LedgerDeps } from "./deps.ts";
@@ -18,7 +18,7 @@ import { createUserChain } from "./user_chain.ts";
 export function createLedger(deps: LedgerDeps): Ledger {
   const chain = createUserChain();
   return {
-    exchange: (user, request) => exchange(deps, chain, user, request),
+    exchange: (user, request, rules) => exchange(withRules(deps, rules), chain, user, request),
     status: (user) => readStatus(deps, user),
     history: (user, query) => history(deps, user, query),
     conflicts: (user, query) => conflicts(deps, user, query),
@@ -26,6 +26,10 @@ export function createLedger(deps: LedgerDeps): Ledger {
     erase: (user) => orBusy(() => chain.run(user, () => eraseUser(deps, user))),
     ready: () => deps.store.ready(),
   };
+}
+
+function withRules(deps: LedgerDeps, rules: ExchangeRules | undefined): LedgerDeps {
+  return rules === undefined ? deps : { ...deps, config: { ...deps.config, ...rules } };
 }
 
 async function readStatus(deps: LedgerDeps, user: string): Promise<LedgerStatus> {

@@ -3,18 +3,20 @@ import { limits } from "../../shared/mod.ts";
 import { syncRequest } from "../../shared/schema.ts";
 import type { AppHandler } from "../app_env.ts";
 import { readJsonBody, requestTooLarge } from "../middleware/json_body.ts";
-import type { ExchangeRequest, Ledger } from "../ports.ts";
+import type { ExchangeRequest, ExchangeRules, Ledger } from "../ports.ts";
 import { ProblemError, unavailable } from "../problem_error.ts";
 import { jsonAnswer } from "./json_answer.ts";
 
 const pausedRetryMs = 60_000;
 
-/** `paused` is the configured switch; the ledger knows the one that is set while it runs. */
-export function syncRoute({ ledger, paused }: { ledger: Ledger; paused: boolean }): AppHandler {
+/** `rules` are the site's own. `paused` is the configured switch; the ledger knows the one that is set while it runs. */
+export function syncRoute(
+  { ledger, rules = {}, paused }: { ledger: Ledger; rules?: ExchangeRules; paused: boolean },
+): AppHandler {
   return async (c) => {
     if (paused) throw pausedProblem(pausedRetryMs);
     const request = readEnvelope(await readJsonBody(c.req.raw));
-    const result = await ledger.exchange(c.get("identity").user, request);
+    const result = await ledger.exchange(c.get("identity").user, request, rules);
     if (!result.ok) throw failureProblem(result.code, result.retryAfterMs);
     const { response } = result;
     const counts: Record<string, number> = {

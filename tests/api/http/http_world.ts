@@ -4,6 +4,7 @@ import { jwtDemoTokens } from "../../../api/adapters/jwt_demo_tokens.ts";
 import { secretKeys } from "../../../api/adapters/jwt_keys.ts";
 import { createApp } from "../../../api/app.ts";
 import type { AppConfig } from "../../../api/app_config.ts";
+import type { EntityTypes } from "../../../api/entity_types.ts";
 import type { Assets, LogLine } from "../../../api/http_ports.ts";
 import type { Ledger } from "../../../api/ports.ts";
 import { memoryLedger } from "../../../api/mod.ts";
@@ -16,6 +17,7 @@ export interface HttpWorldOptions {
   /** Replaces methods of the real ledger on the memory store. */
   ledger?: Partial<Ledger>;
   assets?: Assets;
+  entityTypes?: EntityTypes;
   demo?: boolean;
 }
 
@@ -30,6 +32,7 @@ export function httpWorld(options: HttpWorldOptions = {}) {
     logger: { log: (line) => void log.push(line) },
     ...(options.config === undefined ? {} : { config: options.config }),
     ...(options.assets === undefined ? {} : { assets: options.assets }),
+    ...(options.entityTypes === undefined ? {} : { entityTypes: options.entityTypes }),
     ...(options.demo === true ? { demo: jwtDemoTokens({ secret: testSecret, clock }) } : {}),
   });
 

@@ -1,0 +1,89 @@
+/**
+ * A site's own schemas, one for each entity type that it wants judged. Invariant: a schema only says yes or no.
+ * What it would strip, coerce or default never reaches the store, because a schema that drops a field it does
+ * not know yet loses the data of a newer client.
+ */
+import { isEntityType, type JsonObject } from "../shared/mod.ts";
+
+/**
+ * Any synchronous schema of the Standard Schema interface (https://standardschema.dev): zod, valibot, arktype
+ * and others carry it.
+ */
+export interface EntitySchema {
+  readonly "~standard": {
+    validate(value: unknown): SchemaResult | Promise<SchemaResult>;
+  };
+}
+
+/** What a schema answers; `issues` is there when it refuses. */
+export interface SchemaResult {
+  readonly issues?: readonly SchemaIssue[] | undefined;
+}
+
+/** One fault, and where in the data. */
+export interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** Schemas by entity type; a type that is not in it takes any data. */
+export type EntityTypes = Readonly<Record<string, EntitySchema>>;
+
+/** A reason to refuse `data` of `entityType`, fit for a person, or null. */
+export type ValidateData = (entityType: string, data: JsonObject) => string | null;
+
+const issuesNamedMax = 5;
+const pathUnitsMax = 128;
+const messageUnitsMax = 200;
+
+/**
+ * The judgment of `entityTypes`. Throws `RangeError` for a name that no entity type can have, and `TypeError`
+ * when a schema turns out to be asynchronous: a verdict is made in one step with what it was judged on.
+ */
+export function entityTypeValidator(entityTypes: EntityTypes): ValidateData {
+  const schemas = new Map(Object.entries(entityTypes));
+  for (const name of schemas.keys()) {
+    if (!isEntityType(name)) {
+      throw new RangeError(
+        `Cannot use 'entityTypes' as its names must be a letter a-z and up to 63 of a-z, 0-9, _: one is "${name}"`,
+      );
+    }
+  }
+  return (entityType, data) => {
+    const schema = schemas.get(entityType);
+    if (schema === undefined) return null;
+    // A copy: a schema's transform may write into what it is given.
+    const result = schema["~standard"].validate(structuredClone(data));
+    if (result instanceof Promise) {
+      result.catch(() => {});
+      throw new TypeError(
+        `Cannot judge '${entityType}': its schema must be synchronous, it answered a promise`,
+      );
+    }
+    return result.issues === undefined || result.issues.length === 0 ? null : reasonOf(result.issues);
+  };
+}
+
+function reasonOf(issues: readonly SchemaIssue[]): string {
+  const named = issues.slice(0, issuesNamedMax).map(({ path, message }) => {
+    const place = pathText(path ?? []);
+    return `${place === "" ? "" : `${place}: `}${shorten(message, messageUnitsMax)}`;
+  });
+  const left = issues.length - named.length;
+  const more = left === 0 ? "" : ` (and ${left} more)`;
+  return `The data does not fit this site's rules. ${named.join("; ")}${more}`;
+}
+
+/** `target.minutes`, `pieces[2].title`. */
+function pathText(path: NonNullable<SchemaIssue["path"]>): string {
+  let text = "";
+  for (const part of path) {
+    const key = typeof part === "object" ? part.key : part;
+    text += typeof key === "number" ? `[${key}]` : `${text === "" ? "" : "."}${String(key)}`;
+  }
+  return shorten(text, pathUnitsMax);
+}
+
+function shorten(text: string, unitsMax: number): string {
+  return text.length <= unitsMax ? text : `${text.slice(0, unitsMax - 1).toWellFormed()}…`;
+}
