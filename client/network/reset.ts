@@ -9,7 +9,7 @@
 import type { ResetReason } from "../../shared/mod.ts";
 import type { DeviceRows } from "../device_rows.ts";
 import type { StoreKey, StoreRow } from "../ports.ts";
-import { type QueueRow, rowKey, type SyncRow } from "../rows.ts";
+import { type QuarantineRow, type QueueRow, rowKey, type SyncRow } from "../rows.ts";
 
 /** What a reset writes. */
 export interface ResetPlan {
@@ -31,17 +31,21 @@ export function planReset(rows: DeviceRows, reason: ResetReason, reofferAfterMs:
     restarts: sync.restarts + 1,
     checksum: [0, 0],
   } as const;
+  const put: StoreRow[] = [...rows.quarantine.values()].map((row) => [
+    rowKey.quarantine(row.change.changeId),
+    rebased(row, row.seq),
+  ]);
   if (reason === "erased") {
+    for (const row of rows.queue.values()) put.push([rowKey.queue(row.seq), rebased(row, row.seq)]);
     for (const id of rows.conflict.keys()) remove.push(rowKey.conflict(id));
     return {
-      put: [...rows.queue.values()].map((row) => [rowKey.queue(row.seq), rebased(row, row.seq)]),
+      put,
       remove,
       clearSlots: [sync.shownSlot],
       sync: { ...started, staging: false, erasedHold: rows.queue.size > 0 },
     };
   }
   let seq = rows.queueSeq;
-  const put: StoreRow[] = [];
   for (const row of acked) {
     if (row.settledAtMs < reofferAfterMs || rows.queued(row.change.changeId)) continue;
     const { change, version } = row;
@@ -62,7 +66,7 @@ export function planReset(rows: DeviceRows, reason: ResetReason, reofferAfterMs:
   return { put, remove, clearSlots: [1 - sync.shownSlot], sync: { ...started, staging: true } };
 }
 
-/** A reset makes `baseVersion` 0: versions of another history mean nothing here. */
-function rebased(row: QueueRow, seq: number): QueueRow {
+/** A reset makes `baseVersion` 0, of failed changes too: versions of another history mean nothing here. */
+function rebased<Row extends QueueRow | QuarantineRow>(row: Row, seq: number): Row {
   return { ...row, seq, change: { ...row.change, baseVersion: 0 } };
 }
