@@ -2,7 +2,7 @@
  * Several processes on one database file meet as "database is locked". Nothing was done then, so whatever may
  * be done twice is simply done again, with full jitter, for a bounded time.
  */
-import { StoreBusyError } from "../ledger/ledger_store.ts";
+import { StoreBusyError } from "../store_busy_error.ts";
 
 /** Attempts before the store counts as busy; together about two seconds. */
 const attemptsMax = 16;

@@ -1,7 +1,7 @@
 /** One answer for "come back later": a head that never stood still, a queue too long, a store that is locked. */
 import type { LedgerFailure } from "../ports.ts";
+import { StoreBusyError } from "../store_busy_error.ts";
 import { budget } from "./budget.ts";
-import { StoreBusyError } from "./ledger_store.ts";
 
 /** Nothing is lost; the same request may be sent again. */
 export const busy: LedgerFailure = { ok: false, code: "busy", retryAfterMs: budget.busyRetryAfterMs };

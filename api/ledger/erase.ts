@@ -3,9 +3,9 @@
  * unreachable from then on and are swept afterwards; an interrupted sweep goes on from its note in the store.
  */
 import type { LedgerFailure } from "../ports.ts";
+import { StoreBusyError } from "../store_busy_error.ts";
 import { backoffMs, budget } from "./budget.ts";
 import { busy } from "./busy.ts";
-import { StoreBusyError } from "./ledger_store.ts";
 import type { LedgerDeps } from "./deps.ts";
 import { readGeneration } from "./generation.ts";
 import { emptyHead, type Head } from "./records.ts";

@@ -6,13 +6,14 @@
  */
 import { formatChecksum, limits, type SyncResponse } from "../../shared/mod.ts";
 import type { ExchangeRequest, LedgerFailure } from "../ports.ts";
+import { StoreBusyError } from "../store_busy_error.ts";
 import { backoffMs, budget } from "./budget.ts";
 import { busy, orBusy } from "./busy.ts";
 import type { LedgerDeps } from "./deps.ts";
 import { formatEpoch, judgeStanding, type Standing } from "./epoch.ts";
 import { readGeneration } from "./generation.ts";
 import type { HeadRead } from "./ledger_store.ts";
-import { compactedPage, deltaPage, type Page } from "./page.ts";
+import { compactedPage, deltaPage, type Page, type PageQuery, unreadPage } from "./page.ts";
 import { prepareChanges, type Prepared } from "./prepare.ts";
 import { pushChanges, type Pushed, pushNothing } from "./push.ts";
 import { type DeviceRow, emptyHead, type Head } from "./records.ts";
@@ -140,7 +141,13 @@ async function keepDevice(
   const known = read.device;
   const fresh = known !== null && known.prefix === device.prefix &&
     Math.abs(device.lastSeenMs - known.lastSeenMs) < budget.deviceRowAgeMs;
-  if (!fresh) await deps.store.writeDevice(user, device);
+  if (fresh) return;
+  try {
+    await deps.store.writeDevice(user, device);
+  } catch (error) {
+    // For display only: not worth an answer.
+    if (!(error instanceof StoreBusyError)) throw error;
+  }
 }
 
 type AnsweredPage = Page & { conflicts: Pushed["conflicts"] };
@@ -160,7 +167,7 @@ async function readPage(
     request.epoch === undefined;
   const { conflicts, bytes } = fitConflicts(pushed.conflicts, limits.pageBytesMax);
   const own = pushed.rows.filter(({ status }) => status !== "conflict").map(({ version }) => version);
-  const page = await (compacted ? compactedPage : deltaPage)(deps.store, {
+  const query: PageQuery = {
     user,
     generation,
     cursor,
@@ -171,8 +178,15 @@ async function readPage(
     leaveOut: new Set(own),
     limit: request.limit ?? limits.pageChangesDefault,
     bytesMax: Math.max(0, limits.pageBytesMax - bytes),
-  });
-  return page === "restart" ? page : { ...page, conflicts };
+  };
+  try {
+    const page = await (compacted ? compactedPage : deltaPage)(deps.store, query);
+    return page === "restart" ? page : { ...page, conflicts };
+  } catch (error) {
+    // What was settled must be told; the page can be asked for again.
+    if (!(error instanceof StoreBusyError) || pushed.rows.length === 0) throw error;
+    return { ...unreadPage(query, compacted), conflicts };
+  }
 }
 
 function answer(

@@ -41,14 +41,6 @@ export type CommitResult =
   | { ok: true; token: HeadToken; /** Steps written, from the front; at least one. */ committed: number }
   | { ok: false; code: "head_moved" | "locked" };
 
-/** The store could not be reached in time; nothing is wrong with the request, try again later. */
-export class StoreBusyError extends Error {
-  override name = "StoreBusyError";
-  constructor() {
-    super("The store stayed locked by another process. Try again later.");
-  }
-}
-
 /** An entity that was asked for; `too_much` was not loaded because the byte budget was used up. */
 export type EntityRead = EntityState | null | "too_much";
 

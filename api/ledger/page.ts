@@ -80,6 +80,18 @@ export async function deltaPage(store: LedgerStore, query: PageQuery): Promise<P
   };
 }
 
+/** The page of a store that cannot be read now: delivers nothing and says that there is more. */
+export function unreadPage({ cursor, head }: PageQuery, compacted: boolean): Page {
+  const hasMore = cursor < head.version;
+  return {
+    newChanges: [],
+    latest: cursor,
+    serverVersion: head.version,
+    hasMore,
+    snapshot: compacted && hasMore,
+  };
+}
+
 interface Filling {
   records: PulledChange[];
   bytes: number;

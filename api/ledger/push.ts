@@ -8,6 +8,7 @@
  */
 import type { Conflict, Verdict } from "../../shared/mod.ts";
 import type { ExchangeRequest } from "../ports.ts";
+import { StoreBusyError } from "../store_busy_error.ts";
 import { backoffMs, budget } from "./budget.ts";
 import type { LedgerDeps } from "./deps.ts";
 import type { CommitResult, HeadRead } from "./ledger_store.ts";
@@ -74,24 +75,31 @@ export async function pushChanges(
   device: DeviceRow | undefined,
 ): Promise<PushResult> {
   const job = createJob(deps, user, request, prepared, firstRead, device);
+  try {
+    const outcome = await attemptUntilDone(job, firstRead);
+    if (outcome !== "done") return { ok: false, code: outcome };
+  } catch (error) {
+    // What stands must be told; the rest is `retry`.
+    if (!(error instanceof StoreBusyError) || job.commits === 0) throw error;
+  }
+  return { ok: true, pushed: concludeJob(job) };
+}
+
+async function attemptUntilDone(job: Job, firstRead: HeadRead): Promise<"done" | "busy" | "restart"> {
+  const { deps, user } = job;
   let read = firstRead;
   for (let attempt = 1;; attempt++) {
-    const outcome = await attemptPush(job, read);
-    if (outcome === "done") break;
-    if (attempt === budget.attemptsMax) {
-      if (job.settled.length === 0) return { ok: false, code: "busy" };
-      break;
-    }
+    if (await attemptPush(job, read) === "done") return "done";
+    if (attempt === budget.attemptsMax) return job.settled.length === 0 ? "busy" : "done";
     await deps.clock.sleep(backoffMs(attempt, deps.random.next()));
     read = await deps.store.readHead(user);
     const head = read.head ?? emptyHead;
     const moved = head.prefix !== job.head.prefix || head.epochNumber !== job.head.epochNumber ||
       read.generation !== firstRead.generation;
-    if (moved) return { ok: false, code: "restart" };
+    if (moved) return "restart";
     job.head = head;
     job.foreignUpTo = head.version;
   }
-  return { ok: true, pushed: await concludeJob(job) };
 }
 
 interface Job {
@@ -107,6 +115,8 @@ interface Job {
   commits: number;
   device: DeviceRow | undefined;
   deviceWritten: boolean;
+  /** Log rows of conflicts that are told again, by version. */
+  replayedRows: Map<number, LogRow>;
 }
 
 function createJob(
@@ -137,6 +147,7 @@ function createJob(
     commits: 0,
     device,
     deviceWritten: false,
+    replayedRows: new Map(),
   };
 }
 
@@ -144,7 +155,8 @@ async function attemptPush(job: Job, read: HeadRead): Promise<"done" | "moved"> 
   const run = job.prepared.slice(job.settled.length);
   const state = await readState(job, run);
   const settled = settleRun(run, state, job.memory, job.context);
-  await nameOtherSides(job, settled);
+  // All that is to be told is read before the commit: after it, a store that fails hides no verdict.
+  await Promise.all([nameOtherSides(job, settled), readReplayedRows(job, settled)]);
   const steps = settled.flatMap(({ step }) => step ? [step] : []);
   if (steps.length === 0) return await vouchWithoutCommit(job, settled, read);
   return await commitSteps(job, settled, steps, read);
@@ -178,6 +190,16 @@ async function nameOtherSides(job: Job, settled: readonly Settled[]): Promise<vo
     const row = byVersion.get(conflict.theirs.version);
     if (row) conflict.theirs = { ...conflict.theirs, changeId: row.changeId, createdAt: row.createdAt };
   }
+}
+
+/** Looks up the conflicts that replays of settled changes tell again. */
+async function readReplayedRows(job: Job, settled: readonly Settled[]): Promise<void> {
+  const replayed = new Set(settled.flatMap(({ replayedConflict }) => replayedConflict ?? []));
+  // A change sent twice in this request has its row at hand.
+  const missing = [...replayed].filter((version) => version <= job.head.version);
+  if (missing.length === 0) return;
+  const rows = await job.deps.store.readRows(job.user, job.head.prefix, missing);
+  for (const row of rows) if (row) job.replayedRows.set(row.version, row);
 }
 
 /** Nothing to write: a verdict that rests on state still needs the head to have stood still. */
@@ -231,7 +253,7 @@ function keepSettled(job: Job, settled: readonly Settled[]): void {
   }
 }
 
-async function concludeJob(job: Job): Promise<Pushed> {
+function concludeJob(job: Job): Pushed {
   const { settled, prepared } = job;
   const verdicts: Verdict[] = settled.map(({ verdict }) => verdict);
   for (const { changeId } of prepared.slice(settled.length).map(verdictId)) {
@@ -245,7 +267,7 @@ async function concludeJob(job: Job): Promise<Pushed> {
   }
   return {
     verdicts,
-    conflicts: await conflictsOf(job),
+    conflicts: conflictsOf(job),
     head: job.head,
     foreignUpTo: job.foreignUpTo,
     rows,
@@ -259,12 +281,9 @@ function verdictId(prepared: Prepared): { changeId: string | null } {
 }
 
 /** New conflicts and repeated ones, in the order of the request; one changeId gives one conflict. */
-async function conflictsOf(job: Job): Promise<Conflict[]> {
-  const replayed = job.settled.flatMap(({ replayedConflict }) => replayedConflict ?? []);
-  const known = new Map(job.settled.flatMap(({ step }) => step?.row ? [[step.row.version, step.row]] : []));
-  const missing = [...new Set(replayed)].filter((version) => !known.has(version));
-  const rows = missing.length === 0 ? [] : await job.deps.store.readRows(job.user, job.head.prefix, missing);
-  for (const row of rows) if (row) known.set(row.version, row);
+function conflictsOf(job: Job): Conflict[] {
+  const known = new Map(job.replayedRows);
+  for (const { step } of job.settled) if (step?.row) known.set(step.row.version, step.row);
   const told = new Map<number, Conflict>();
   for (const { verdict, replayedConflict } of job.settled) {
     const version = verdict.status === "conflict" ? verdict.version : replayedConflict;

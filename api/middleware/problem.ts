@@ -7,12 +7,17 @@ import { type Problem, problemMediaType, problems } from "../../shared/mod.ts";
 import { utf8 } from "../../shared/universal.ts";
 import type { AppContext, AppEnv, AppHandler } from "../app_env.ts";
 import type { Logger } from "../http_ports.ts";
-import { ProblemError } from "../problem_error.ts";
+import { ProblemError, unavailable } from "../problem_error.ts";
+import { StoreBusyError } from "../store_busy_error.ts";
 
 /** Answers a thrown error; what is not a `ProblemError` is a bug or a broken store: logged, 500. */
 export function answerErrors(logger: Logger): ErrorHandler<AppEnv> {
   return (error, c) => {
     if (error instanceof ProblemError) return answerProblem(c, error);
+    if (error instanceof StoreBusyError) {
+      const detail = "The store is busy. Nothing is wrong with this request; send it again later.";
+      return answerProblem(c, unavailable("busy", error.retryAfterMs, detail));
+    }
     logger.log({
       level: "error",
       event: "unexpected_error",

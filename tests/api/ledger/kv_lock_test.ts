@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { whileLocked } from "../../../api/adapters/kv_lock.ts";
-import { StoreBusyError } from "../../../api/ledger/ledger_store.ts";
+import { StoreBusyError } from "../../../api/store_busy_error.ts";
 
 const noSleep = () => Promise.resolve();
 
