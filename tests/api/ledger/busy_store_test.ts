@@ -42,14 +42,15 @@ function lockedAfterCommits(commitsMax: number): { store: LedgerStore; unlock():
 }
 
 Deno.test("a store that locks in the middle of a push: verdicts so far, then retry, then an empty page", async () => {
-  const { store, unlock } = lockedAfterCommits(2);
-  const { ledger } = ledgerWorld(store);
+  const { store, unlock } = lockedAfterCommits(3);
+  const { ledger, sync } = ledgerWorld(store);
+  await sync(0, [created("seed", {})]);
   const changes = ["a", "b", "c", "d", "e", "f"].map((id) => created(id, { id }));
   const result = await ledger.exchange(user, { lastKnownServerVersion: 0, changes });
   assert(result.ok);
   const { response } = result;
-  assertEquals(verdictsOf(response), ["applied@1", "applied@2", "applied@3", "applied@4", "retry", "retry"]);
-  assertEquals([response.newChanges.length, response.latestServerVersion, response.serverVersion], [0, 0, 4]);
+  assertEquals(verdictsOf(response), ["applied@2", "applied@3", "applied@4", "applied@5", "retry", "retry"]);
+  assertEquals([response.newChanges.length, response.latestServerVersion, response.serverVersion], [0, 0, 5]);
   assertEquals([response.hasMore, response.snapshot, response.checksum], [true, true, undefined]);
 
   unlock();
@@ -60,8 +61,16 @@ Deno.test("a store that locks in the middle of a push: verdicts so far, then ret
     changes: changes.slice(4),
   });
   assert(again.ok);
-  assertEquals(verdictsOf(again.response), ["applied@5", "applied@6"]);
-  assertEquals(again.response.newChanges.map(({ entityId }) => entityId), ["a", "b", "c", "d", "e", "f"]);
+  assertEquals(verdictsOf(again.response), ["applied@6", "applied@7"]);
+  assertEquals(again.response.newChanges.map(({ entityId }) => entityId), [
+    "seed",
+    "a",
+    "b",
+    "c",
+    "d",
+    "e",
+    "f",
+  ]);
 });
 
 Deno.test("a conflict told again is told although the store locks right after the commit", async () => {
