@@ -39,6 +39,11 @@ const lazyChunks: Readonly<Record<string, { entry: string; loader: string; expor
     loader: "client/load_network.ts",
     exportName: "loadNetwork",
   },
+  "sync-panel": {
+    entry: "client/widget/panel/panel.ts",
+    loader: "client/widget/load_panel.ts",
+    exportName: "loadPanel",
+  },
 };
 /** Everything a build depends on. */
 const sources = [

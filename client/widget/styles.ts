@@ -2,7 +2,7 @@
  * The button's style sheet. Colours follow the page's `color-scheme` through `light-dark()`; every size is
  * logical; forced colours get system colours because nothing but borders and text carries meaning.
  */
-import { css } from "lit";
+import { css } from "@lit/reactive-element";
 
 /** For `static styles`. */
 export const styles = css`

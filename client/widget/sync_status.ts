@@ -3,20 +3,24 @@
  * the class; `define.ts` registers it. What is shown when is in `shown_status.ts`, what is said aloud in
  * `announcer.ts`, the panel in `panel.ts`, who shares a client in `client_registry.ts`.
  *
+ * The few nodes of the button are made by hand on Lit's ReactiveElement; templates come with the panel's chunk.
+ *
  * One button does both things people expect of it: a click opens the panel and syncs at once, a second click
  * closes it. With `no-panel` a click only syncs.
  */
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { type PropertyValues, ReactiveElement } from "@lit/reactive-element";
 import type { Clock } from "../ports.ts";
 import { createSyncClient } from "../sync_client.ts";
 import type { ChangeRecord, SyncClient, SyncStatus } from "../sync_client_api.ts";
 import { type Announcer, createAnnouncer } from "./announcer.ts";
 import { releaseTokenSource, type SharedClient, sharedClient, type TokenSource } from "./client_registry.ts";
+import { formatMessage } from "./format_message.ts";
 import { iconPaths } from "./icons.ts";
 import { stateLabel } from "./labels.ts";
 import { loadPanel } from "./load_panel.ts";
 import { english, type Messages } from "./messages.ts";
 import type { Panel } from "./panel/panel.ts";
+import { buildButton, type ButtonNodes } from "./button_nodes.ts";
 import { createShownStatus, type ShownStatus } from "./shown_status.ts";
 import { styles } from "./styles.ts";
 import { systemClock } from "../adapters/system_clock.ts";
@@ -63,7 +67,7 @@ const canGetStale = /retrying|offline|syncing|pending/;
  *   --sync-status-danger --sync-status-radius --sync-status-gap --sync-status-font --sync-status-z
  * @cssstate one of the 13 states, e.g. `sync-status:state(failed)`
  */
-export class SyncStatusElement extends LitElement {
+export class SyncStatusElement extends ReactiveElement {
   static override styles = styles;
   static override properties = {
     endpoint: {},
@@ -105,6 +109,7 @@ export class SyncStatusElement extends LitElement {
   #open = false;
   #asked = false;
   #panel: Panel | undefined;
+  #nodes: ButtonNodes | undefined;
   #states = this.attachInternals?.().states;
 
   constructor() {
@@ -180,11 +185,11 @@ export class SyncStatusElement extends LitElement {
   /** Opens the panel. */
   async open(): Promise<void> {
     await this.updateComplete;
-    this.#popover?.showPopover?.();
+    this.#nodes?.panel.showPopover?.();
   }
   async close(): Promise<void> {
     await this.updateComplete;
-    this.#popover?.hidePopover?.();
+    this.#nodes?.panel.hidePopover?.();
   }
   /** Queues a failed change again, with what depends on it. */
   async retry(changeId: string): Promise<void> {
@@ -225,30 +230,41 @@ export class SyncStatusElement extends LitElement {
     if (this.paused || changed.get("paused")) this.#client?.[this.paused ? "pause" : "resume"]();
   }
 
-  protected override render(): TemplateResult {
+  protected override createRenderRoot(): HTMLElement | DocumentFragment {
+    const root = super.createRenderRoot();
+    this.#nodes = buildButton(root, {
+      click: () => this.#click(),
+      toggling: (isOpen) => this.#toggling(isOpen),
+      toggled: () => this.#toggled(),
+    });
+    return root;
+  }
+
+  protected override update(changed: PropertyValues): void {
+    super.update(changed);
     const { state } = this.shown;
-    const label = this.#label();
+    const { button, icon, path, label, polite, alert, panel } = this.#nodes!;
     const tone = /storage|lost|failed/.test(state)
       ? "danger"
       : /conflict|auth|stale|retrying|offline|paused/.test(state)
       ? "warning"
       : state;
-    return html`
-      <button part="button" aria-haspopup=${this.noPanel ? nothing : "dialog"} popovertarget=${this.noPanel
-        ? nothing
-        : "panel"}
-        @click=${this
-          .#click}><slot name="icon"><svg part="icon" class=${tone} viewBox="0 0 16 16" aria-hidden="true"><path d=${iconPaths[
-            state
-          ]}></path></svg></slot><span class="label" part="label"><slot name="label">${label}</slot></span></button>
-      <span class="quiet" role="status" aria-atomic="true">${this.said[0]}</span>
-      <span class="quiet" role="alert">${this.said[1]}</span>
-      ${this.noPanel ? nothing : html`
-        <div id="panel" part="panel" popover role="dialog" aria-label=${this.messages.details ??
-          english.details} @beforetoggle=${this.#toggling}
-          @toggle=${this.#toggled}>${this.#open ? this.#panel?.render() ?? label : nothing}</div>
-      `}
-    `;
+    icon.setAttribute("class", tone);
+    path.setAttribute("d", iconPaths[state]);
+    label.textContent = this.#label();
+    [polite.textContent, alert.textContent] = this.said;
+    if (this.noPanel) {
+      panel.remove();
+      button.removeAttribute("aria-haspopup");
+      button.popoverTargetElement = null;
+    } else {
+      if (!panel.isConnected) this.renderRoot.append(panel);
+      button.setAttribute("aria-haspopup", "dialog");
+      button.popoverTargetElement = panel;
+      panel.ariaLabel = formatMessage(this.messages.details ?? english.details, {}, this.#lang);
+      if (this.#panel) this.#panel.render(panel, this.#open);
+      else panel.textContent = this.#open ? label.textContent : "";
+    }
   }
 
   /** The one thing to do in this state. */
@@ -260,30 +276,29 @@ export class SyncStatusElement extends LitElement {
     else if (pausedBy !== "service") this.resume();
   }
 
-  #click = (): void => {
+  #click(): void {
     if (this.noPanel) this.#main();
     else if (!this.#open && !/auth|paused/.test(this.status.state)) this.sync();
-  };
+  }
 
-  #toggling = (event: ToggleEvent): void => {
-    this.#open = event.newState === "open";
+  #toggling(isOpen: boolean): void {
+    this.#open = isOpen;
     if (this.#open) this.#usePanel().catch(() => {});
     else this.#panel?.closed();
     this.requestUpdate();
-  };
+  }
 
-  #toggled = (): void => {
+  #toggled(): void {
     if (this.#open) this.#panel?.place();
-  };
+  }
 
   /** Fetches the panel once; after a failure the next opening tries again, and until then shows the label. */
   async #usePanel(): Promise<void> {
     if (!this.#panel) {
       const { Panel } = await loadPanel();
       await this.updateComplete;
+      if (!this.#panel) this.#nodes!.panel.textContent = "";
       this.#panel ??= new Panel({
-        html,
-        nothing,
         element: this,
         shown: () => this.shown,
         label: () => this.#label(),
@@ -293,10 +308,6 @@ export class SyncStatusElement extends LitElement {
       });
     }
     if (this.#open) this.#panel.opened();
-  }
-
-  get #popover(): HTMLElement | null {
-    return this.renderRoot.querySelector<HTMLElement>("#panel");
   }
 
   #attach(): void {

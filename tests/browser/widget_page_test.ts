@@ -1,3 +1,5 @@
+// Types only: the element in `HTMLElementTagNameMap`.
+import type {} from "../../client/widget/sync_status.ts";
 import { assertEquals } from "@std/assert";
 import { waitForLabel } from "./demo_page.ts";
 import { withWorld } from "./harness/world.ts";

@@ -2,20 +2,21 @@
  * The panel behind the button: its lists, what its buttons do, and where it opens. A chunk of its own, fetched
  * as soon as the element is on a page, so that it is there when the network is not.
  */
+import { nothing, render } from "lit/html.js";
 import type { ChangeRecord, FailedChange, SyncClient, SyncStatus } from "../../sync_client_api.ts";
 import { formatMessage, type MessageValues } from "../format_message.ts";
 import { spokenAge, spokenDuration } from "../spoken_time.ts";
 import type { SyncStatusElement } from "../sync_status.ts";
 import { panelEnglish, type PanelMessageKey } from "./panel_messages.ts";
 import { panelStyles } from "./panel_styles.ts";
-import { type LitTools, renderPanel } from "./panel_view.ts";
+import { renderPanel } from "./panel_view.ts";
 import { placePanel } from "./place_panel.ts";
 
 /** How often spoken times move on while the panel is open. */
 const tickMs = 1000;
 
 /** What the panel needs of its element beyond the public surface. */
-export interface PanelContext extends LitTools {
+export interface PanelContext {
   element: SyncStatusElement;
   /** What the button shows. */
   shown(): SyncStatus;
@@ -41,8 +42,12 @@ export class Panel {
     context.element.shadowRoot!.adoptedStyleSheets = [...adoptedStyleSheets, sheet];
   }
 
-  /** The content of the popover. */
-  render() {
+  /** Fills the popover, or empties it. */
+  render(popover: HTMLElement, isOpen: boolean): void {
+    render(isOpen ? this.#content() : nothing, popover);
+  }
+
+  #content() {
     const { context } = this;
     const { element } = context;
     const { clock } = element;
@@ -50,8 +55,6 @@ export class Panel {
     const text = (key: PanelMessageKey, values: MessageValues = {}) =>
       formatMessage(element.messages[key] ?? panelEnglish[key], values, lang);
     return renderPanel({
-      html: context.html,
-      nothing: context.nothing,
       status: context.shown(),
       label: context.label(),
       waiting: this.#waiting,

@@ -2,22 +2,16 @@
  * The panel's content: what is going on, what waits, what could not be saved. A pure function of its view;
  * data reaches the page as text nodes only.
  */
-import type { html, nothing, TemplateResult } from "lit";
+import { html, nothing, type TemplateResult } from "lit/html.js";
 import type { ChangeRecord, FailedChange, SyncStatus } from "../../sync_client_api.ts";
 import type { MessageValues } from "../format_message.ts";
 import type { PanelMessageKey } from "./panel_messages.ts";
-
-/** What the panel needs of Lit, handed over by the element: its chunk carries no copy of its own. */
-export interface LitTools {
-  html: typeof html;
-  nothing: typeof nothing;
-}
 
 /** Longest list that is drawn; the rest is counted. */
 export const listedChangesMax = 100;
 
 /** What the panel shows and can do. */
-export interface PanelView extends LitTools {
+export interface PanelView {
   status: SyncStatus;
   label: string;
   waiting: readonly ChangeRecord[];
@@ -35,7 +29,7 @@ export interface PanelView extends LitTools {
 
 /** The content of the popover. */
 export function renderPanel(view: PanelView): TemplateResult {
-  const { html, nothing, status, waiting, failed, text, act } = view;
+  const { status, waiting, failed, text, act } = view;
   const { state, progress, storageProblem, lastSyncTime, nextAttemptAt } = status;
   const action: PanelMessageKey | undefined = state === "auth"
     ? "signIn"
@@ -63,7 +57,7 @@ ${list(view, "notSaved", failed, failedItem)}${list(view, "waiting", waiting, wa
 <slot name="panel-footer"></slot>`;
 }
 
-function lastSynced({ html, age, text }: PanelView, atMs: number): TemplateResult {
+function lastSynced({ age, text }: PanelView, atMs: number): TemplateResult {
   const [iso, spoken] = age(atMs);
   return html`<p><time datetime=${iso}>${text("lastSynced", { when: spoken })}</time></p>`;
 }
@@ -74,7 +68,6 @@ function list<T extends ChangeRecord>(
   changes: readonly T[],
   item: (view: PanelView, change: T) => TemplateResult,
 ): TemplateResult | typeof nothing {
-  const { html, nothing } = view;
   const hidden = changes.length - listedChangesMax;
   return changes.length
     ? html`
@@ -88,13 +81,13 @@ function list<T extends ChangeRecord>(
     : nothing;
 }
 
-function waitingItem({ html, describe, age }: PanelView, change: ChangeRecord): TemplateResult {
+function waitingItem({ describe, age }: PanelView, change: ChangeRecord): TemplateResult {
   const [iso, spoken] = age(change.timestamp);
   return html`<li part="item"><span>${describe(change)}</span><time datetime=${iso}>${spoken}</time></li>`;
 }
 
 function failedItem(
-  { html, describe, text, act, discarding }: PanelView,
+  { describe, text, act, discarding }: PanelView,
   change: FailedChange,
 ): TemplateResult {
   const { changeId, dependsOn } = change;

@@ -1,0 +1,63 @@
+/**
+ * The element's own nodes: button, icon, label, the two live regions and the popover. Made by hand, without a
+ * template engine, because every page that embeds the element carries them.
+ */
+
+/** The nodes that change. */
+export interface ButtonNodes {
+  button: HTMLButtonElement;
+  icon: Element;
+  path: Element;
+  label: Element;
+  /** `role=status`. */
+  polite: Element;
+  /** `role=alert`. */
+  alert: Element;
+  /** The popover; empty until the panel's chunk fills it. */
+  panel: HTMLElement;
+}
+
+/** What the nodes report. */
+export interface ButtonListener {
+  click(): void;
+  /** The popover is about to open or close. */
+  toggling(isOpen: boolean): void;
+  /** It has opened or closed. */
+  toggled(): void;
+}
+
+const svg = "http://www.w3.org/2000/svg";
+
+/** Makes the nodes below `root`. */
+export function buildButton(root: ParentNode, listener: ButtonListener): ButtonNodes {
+  const path = node("path", {}, [], svg);
+  const icon = node("svg", { part: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, [path], svg);
+  const label = node("slot", { name: "label" });
+  const button = node("button", { part: "button" }, [
+    node("slot", { name: "icon" }, [icon]),
+    node("span", { class: "label", part: "label" }, [label]),
+  ]) as HTMLButtonElement;
+  const polite = node("span", { class: "quiet", role: "status", "aria-atomic": "true" });
+  const alert = node("span", { class: "quiet", role: "alert" });
+  const panel = node("div", { id: "panel", part: "panel", popover: "", role: "dialog" }) as HTMLElement;
+  button.addEventListener("click", () => listener.click());
+  panel.addEventListener(
+    "beforetoggle",
+    (event) => listener.toggling((event as ToggleEvent).newState === "open"),
+  );
+  panel.addEventListener("toggle", () => listener.toggled());
+  root.append(button, polite, alert, panel);
+  return { button, icon, path, label, polite, alert, panel };
+}
+
+function node(
+  name: string,
+  attributes: Record<string, string>,
+  children: readonly Element[] = [],
+  namespace = "http://www.w3.org/1999/xhtml",
+): Element {
+  const element = document.createElementNS(namespace, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
