@@ -21,8 +21,12 @@ export type Answer =
 /** Longest `Retry-After` that is obeyed. */
 const retryAfterMaxMs = 60 * 60 * 1000;
 
-/** Reads the answer to a request that pushed `changeIds`. Never throws. */
-export async function readAnswer(response: TransportResponse, changeIds: readonly string[]): Promise<Answer> {
+/** Reads the answer to a request that pushed `changeIds` from `cursor`. Never throws. */
+export async function readAnswer(
+  response: TransportResponse,
+  changeIds: readonly string[],
+  cursor: number,
+): Promise<Answer> {
   let body: unknown;
   try {
     body = JSON.parse(await response.text());
@@ -31,7 +35,10 @@ export async function readAnswer(response: TransportResponse, changeIds: readonl
   }
   if (response.status === 200) {
     const parsed = readSyncResponse(body, changeIds);
-    if (parsed) return { ok: true, response: parsed };
+    // Without a reset no sound answer lies behind the cursor: using it would fold changes a second time.
+    if (parsed && (parsed.reset !== undefined || liesAhead(parsed, cursor))) {
+      return { ok: true, response: parsed };
+    }
     return body === undefined
       ? failure(
         "offline",
@@ -40,6 +47,10 @@ export async function readAnswer(response: TransportResponse, changeIds: readonl
       : failure("invalid_answer", "The server's answer was not complete. Nothing was taken from the queue.");
   }
   return readFailure(response, body);
+}
+
+function liesAhead({ latestServerVersion, newChanges: [first] }: SyncResponse, cursor: number): boolean {
+  return latestServerVersion >= cursor && (first === undefined || first.version > cursor);
 }
 
 function readFailure(response: TransportResponse, body: unknown): Answer {

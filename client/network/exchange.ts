@@ -64,7 +64,8 @@ async function exchangeBatch(context: ExchangeContext, batch: Batch): Promise<Ex
   if (typeof response === "string") {
     return { ok: false, pushed, error: { code: response, message: noAnswerText[response] } };
   }
-  const answer = await readAnswer(response, batch.rows.map((row) => row.change.changeId));
+  const changeIds = batch.rows.map((row) => row.change.changeId);
+  const answer = await readAnswer(response, changeIds, batch.from.cursor);
   if (answer.ok) {
     const applied = await state.commit(
       "remote",
