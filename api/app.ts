@@ -30,6 +30,7 @@ import { demoTokenRoute } from "./routes/demo_token.ts";
 import { eraseRoute } from "./routes/erase.ts";
 import { exportRoute } from "./routes/export.ts";
 import { healthRoute, readyRoute } from "./routes/health.ts";
+import { openApiRoute } from "./routes/openapi.ts";
 import { route } from "./routes/route.ts";
 import { statusRoute } from "./routes/status.ts";
 import { syncRoute } from "./routes/sync.ts";
@@ -103,15 +104,20 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   route(app, "/api/sync/v2/export", { GET: exportRoute(ledger) });
   route(app, "/api/sync/v2/data", { DELETE: eraseRoute(ledger) });
 
+  const files = options.assets === undefined ? [] : bundleFiles;
+  route(app, "/openapi.json", { GET: openApiRoute({ bundles: files, demo: options.demo !== undefined }) });
   if (options.demo !== undefined) route(app, "/demo/token", { POST: demoTokenRoute(options.demo) });
   if (options.assets !== undefined) addAssets(app, options.assets, options.demo !== undefined);
   return app;
 }
 
-const bundles = ["sync-status.js", "sync-engine.js", "sync-worker.js"];
+/** Files of the built client at the origin's root. */
+export const bundleFiles: readonly string[] = ["sync-status.js", "sync-engine.js", "sync-worker.js"].flatMap((
+  file,
+) => [file, `${file}.map`]);
 
 function addAssets(app: Hono<AppEnv>, assets: Assets, demo: boolean): void {
-  for (const name of bundles.flatMap((bundle) => [bundle, `${bundle}.map`])) {
+  for (const name of bundleFiles) {
     route(app, `/${name}`, { GET: bundleRoute(assets, name) });
   }
   route(app, "/assets/*", { GET: chunkRoute(assets) });

@@ -5,8 +5,8 @@ import { secretKeys } from "../../../api/adapters/jwt_keys.ts";
 import { createApp } from "../../../api/app.ts";
 import type { AppConfig } from "../../../api/app_config.ts";
 import type { EntityTypes } from "../../../api/entity_types.ts";
-import type { Assets, LogLine } from "../../../api/http_ports.ts";
-import type { Ledger } from "../../../api/ports.ts";
+import type { Assets, DemoTokens, LogLine } from "../../../api/http_ports.ts";
+import type { Authenticator, Ledger } from "../../../api/ports.ts";
 import { memoryLedger } from "../../../api/mod.ts";
 import { signToken, type TestClaims, testSecret } from "./test_tokens.ts";
 import { virtualClock } from "./virtual_clock.ts";
@@ -19,6 +19,10 @@ export interface HttpWorldOptions {
   assets?: Assets;
   entityTypes?: EntityTypes;
   demo?: boolean;
+  /** In place of real demo tokens. */
+  demoTokens?: DemoTokens;
+  /** In place of the one that checks the real tokens. */
+  authenticator?: Authenticator;
 }
 
 export function httpWorld(options: HttpWorldOptions = {}) {
@@ -27,12 +31,13 @@ export function httpWorld(options: HttpWorldOptions = {}) {
   const real = memoryLedger({ clock });
   const app = createApp({
     ledger: { ...real, ...options.ledger },
-    authenticator: jwtAuthenticator({ keys: secretKeys(testSecret), clock }),
+    authenticator: options.authenticator ?? jwtAuthenticator({ keys: secretKeys(testSecret), clock }),
     clock,
     logger: { log: (line) => void log.push(line) },
     ...(options.config === undefined ? {} : { config: options.config }),
     ...(options.assets === undefined ? {} : { assets: options.assets }),
     ...(options.entityTypes === undefined ? {} : { entityTypes: options.entityTypes }),
+    ...(options.demoTokens === undefined ? {} : { demo: options.demoTokens }),
     ...(options.demo === true ? { demo: jwtDemoTokens({ secret: testSecret, clock }) } : {}),
   });
 

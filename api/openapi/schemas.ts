@@ -1,0 +1,64 @@
+/** Every schema of the wire as JSON Schema 2020-12 under `#/components/schemas/`, generated from zod. */
+import { z } from "zod";
+import { limits } from "../../shared/mod.ts";
+import {
+  changeRecord,
+  conflict,
+  problem,
+  pulledChange,
+  syncRequest,
+  syncResponse,
+  verdict,
+} from "../../shared/schema.ts";
+import {
+  auditRow,
+  conflictsAnswer,
+  demoTokenAnswer,
+  demoTokenRequest,
+  exportLine,
+  healthAnswer,
+  historyAnswer,
+  statusAnswer,
+} from "./answer_schemas.ts";
+
+const named = {
+  ChangeRecord: changeRecord,
+  // The server judges `changes` one by one, so that its own schema says nothing of their elements.
+  SyncRequest: syncRequest.extend({ changes: z.array(changeRecord).max(limits.changesPerRequestMax) }),
+  SyncResponse: syncResponse,
+  Verdict: verdict,
+  PulledChange: pulledChange,
+  Conflict: conflict,
+  Problem: problem,
+  Status: statusAnswer,
+  AuditRow: auditRow,
+  History: historyAnswer,
+  Conflicts: conflictsAnswer,
+  ExportLine: exportLine,
+  Health: healthAnswer,
+  DemoTokenRequest: demoTokenRequest,
+  DemoToken: demoTokenAnswer,
+};
+
+/** Name of a schema in the document. */
+export type SchemaName = keyof typeof named;
+
+/** A reference to a schema of the document. */
+export function schemaRef(name: SchemaName): { $ref: string } {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+/** The schemas by name; open for fields to come, as clients must be. */
+export function componentSchemas(): Record<string, unknown> {
+  const registry = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(named)) registry.add(schema, { id });
+  const { schemas } = z.toJSONSchema(registry, {
+    target: "draft-2020-12",
+    io: "input",
+    unrepresentable: "any",
+    uri: (id) => schemaRef(id as SchemaName).$ref,
+  });
+  return Object.fromEntries(
+    Object.entries(schemas).map(([id, { $id: _id, $schema: _schema, ...schema }]) => [id, schema]),
+  );
+}
