@@ -146,6 +146,24 @@ export interface DeviceMarks {
   set(key: string, value: string | null): void;
 }
 
+/** What a page tells the site's service worker, so that it may drain the queue in the page's stead. */
+export interface WorkerHandover {
+  endpoint: string;
+  /** Prefix of the local database. */
+  name: string;
+  userId: string;
+  /** The page's token; it stays in memory here as there. */
+  token: string;
+}
+
+/** Background Sync through the site's service worker, where both exist. Nothing depends on it. */
+export interface BackgroundSync {
+  /** Asks the browser to wake the service worker when the network is back. */
+  request(): void;
+  /** Answers a service worker that asks for a token; null leaves the queue alone. Returns the way to stop. */
+  answer(handOver: () => Promise<WorkerHandover | null>): () => void;
+}
+
 /** All ports; the browser's adapters stand in for those that are not given. */
 export interface ClientPorts {
   store: DeviceStoreFactory;
@@ -157,4 +175,5 @@ export interface ClientPorts {
   channel: TabChannelFactory;
   signals: PageSignals;
   marks: DeviceMarks;
+  background: BackgroundSync;
 }

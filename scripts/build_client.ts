@@ -30,8 +30,11 @@ export interface BuildOptions {
 const entries: Readonly<Record<string, string>> = {
   "sync-status.js": "client/widget/sync_status_bundle.ts",
   "sync-engine.js": "client/mod.ts",
+  "sync-worker.js": "client/worker/sync_worker.ts",
   "demo/demo.js": "client/demo/demo.ts",
 };
+/** Bundles that carry their chunks: a service worker may not import anything later. */
+const wholeBundles: readonly string[] = ["sync-worker.js"];
 /** What bundles load later: by name, the chunk's entry and the module that loads it. */
 const lazyChunks: Readonly<Record<string, { entry: string; loader: string; exportName: string }>> = {
   "sync-network": {
@@ -69,7 +72,8 @@ export async function buildClient(options: BuildOptions = {}): Promise<void> {
   try {
     const chunks = await buildChunks(root, bytesBySource);
     for (const [output, entry] of Object.entries(entries)) {
-      bytesBySource[output] = await bundle(root, entry, output, chunks);
+      const later = wholeBundles.includes(output) ? [] : chunks;
+      bytesBySource[output] = await bundle(root, entry, output, later);
     }
   } finally {
     await esbuild.stop();

@@ -25,6 +25,7 @@ export const bundleBudgets: readonly BundleBudget[] = [
     gzipBytesMax: 12_000,
     forbiddenPackages: engineForbids,
   },
+  { file: "sync-worker.js", gzipBytesMax: 30_000, forbiddenPackages: engineForbids },
 ];
 
 /**

@@ -80,7 +80,7 @@ export function planApply(
     ownConflictRow(rows, batch.rows, conflict, nowMs)
   );
   if (!standing) {
-    keepConflicts([]);
+    keepConflicts([], false);
     return plan;
   }
 
@@ -106,7 +106,7 @@ export function planApply(
     newConflicts.push(pulledConflictRow(rows, change, deviceId, nowMs));
     if (!fold.compacted && isForeignTwin(rows, batch, change, deviceId)) outcome.deviceIdTaken = true;
   }
-  keepConflicts(fold.effects);
+  keepConflicts(fold.effects, fold.compacted);
 
   sync = {
     ...sync,
@@ -121,9 +121,9 @@ export function planApply(
   return plan;
 
   /** Opens what is new and closes what the page has settled, the new ones among it. */
-  function keepConflicts(effects: readonly PageEffect[]): void {
+  function keepConflicts(effects: readonly PageEffect[], compacted: boolean): void {
     const fresh = newConflicts.filter((row) => row !== null);
-    const closed = closedConflicts([...rows.conflict.values(), ...fresh], effects);
+    const closed = closedConflicts([...rows.conflict.values(), ...fresh], effects, compacted);
     for (const row of fresh) {
       if (closed.has(row.id)) continue;
       outcome.newConflicts.push(row);

@@ -3,7 +3,7 @@
  * pulled change took from this device (`conflict` of a pulled change). They close when the fields are written
  * again without a conflict, or when the entity is deleted.
  */
-import type { Conflict, JsonObject, PulledChange } from "../../shared/mod.ts";
+import { type Conflict, type JsonObject, ownField, type PulledChange, sameJson } from "../../shared/mod.ts";
 import type { DeviceRows } from "../device_rows.ts";
 import type { PageEffect } from "./fold_page.ts";
 import type { ConflictRow, QueueRow } from "../rows.ts";
@@ -40,6 +40,7 @@ export function ownConflictRow(
   // After a deletion the whole entity is needed to put it back, otherwise the fields concerned.
   if (base) row.base = reason === "deleted_on_server" ? base : onlyFields(base, row.fields);
   if (theirs) row.theirs = theirs;
+  if (conflict.truncated) row.truncated = true;
   return row;
 }
 
@@ -69,8 +70,12 @@ export function pulledConflictRow(
   };
 }
 
-/** Ids of open conflicts that the effects of a page settle. */
-export function closedConflicts(open: readonly ConflictRow[], effects: readonly PageEffect[]): Set<string> {
+/** Ids of open conflicts that the effects of a page settle; `compacted` records carry unwritten fields too. */
+export function closedConflicts(
+  open: readonly ConflictRow[],
+  effects: readonly PageEffect[],
+  compacted: boolean,
+): Set<string> {
   const closed = new Set<string>();
   if (open.length === 0) return closed;
   for (const { change } of effects) {
@@ -79,11 +84,22 @@ export function closedConflicts(open: readonly ConflictRow[], effects: readonly 
     for (const row of open) {
       if (row.entityType !== change.entityType || row.entityId !== change.entityId) continue;
       if (change.version <= row.version) continue;
-      const touches = change.type !== "UPDATED" || row.fields.some(({ name }) => written.has(name));
+      const touches = change.type === "UPDATED"
+        ? row.fields.some(({ name }) => written.has(name))
+        : !compacted || !stillStands(row, change.data);
       if (touches) closed.add(row.id);
     }
   }
   return closed;
+}
+
+/** Whether an entity that lives still has the values that stood when the conflict was noticed. */
+function stillStands({ reason, fields, winner }: ConflictRow, data: JsonObject | undefined): boolean {
+  if (!data || reason === "deleted_on_server" || reason === "updated_on_server") return false;
+  return fields.every((field) =>
+    Object.hasOwn(field, winner) === Object.hasOwn(data, field.name) &&
+    sameJson(field[winner], ownField(data, field.name))
+  );
 }
 
 function side(name: string, mine?: unknown, theirs?: unknown): OpenConflict["fields"][number] {

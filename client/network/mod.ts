@@ -7,9 +7,11 @@ import { downloadJson } from "../adapters/download_json.ts";
 import { fetchTransport } from "../adapters/fetch_transport.ts";
 import { localStorageMarks } from "../adapters/local_storage_marks.ts";
 import { systemRandom } from "../adapters/system_random.ts";
+import { workerBackgroundSync } from "../adapters/worker_background_sync.ts";
 import { webTabLock } from "../adapters/web_tab_lock.ts";
 import { type ClientCore, schemaVersionOf } from "../client_core.ts";
-import type { DeviceMarks } from "../ports.ts";
+import type { DeviceMarks, WorkerHandover } from "../ports.ts";
+import { tokenSubject } from "../token.ts";
 import type { NetworkHalf } from "../network_half.ts";
 import { toOpenConflict } from "../rows.ts";
 import type { Session, TabMessage } from "../session.ts";
@@ -59,6 +61,7 @@ class Network implements NetworkHalf {
   readonly #marks: DeviceMarks;
   #runner: SyncRunner | undefined;
   #lost: LostChanges | undefined;
+  #stopAnswering = () => {};
   #interrupted = false;
 
   constructor(private readonly core: ClientCore) {
@@ -114,6 +117,8 @@ class Network implements NetworkHalf {
   }
 
   start(): void {
+    const { background = workerBackgroundSync } = this.core.ports;
+    this.#stopAnswering = background.answer(() => this.#handOver());
     this.#scheduler.start();
   }
 
@@ -163,6 +168,7 @@ class Network implements NetworkHalf {
 
   close(): void {
     this.#interrupted = true;
+    this.#stopAnswering();
     this.#scheduler.close();
     this.#requests.close();
   }
@@ -283,9 +289,19 @@ class Network implements NetworkHalf {
       emit("auth-required", { reason: session?.userId === null ? "signed_out" : "expired" });
     }
     session?.tell({ kind: "synced", error });
+    if (error?.code === "offline") (this.core.ports.background ?? workerBackgroundSync).request();
     const { changesPushed: pushed, changesApplied: applied } = result;
     timeline.add("synced", { pushed, applied, error: error?.code ?? null });
     return result;
+  }
+
+  /** For the site's service worker: whose queue it may drain, with the token at hand. */
+  async #handOver(): Promise<WorkerHandover | null> {
+    const { options, session, tokens } = this.core;
+    const userId = session?.userId;
+    const token = await tokens.get(false);
+    if (!userId || token === null || tokenSubject(token) !== userId) return null;
+    return { endpoint: options.endpoint, name: options.name ?? "tenuto", userId, token };
   }
 
   #progress({ state }: Session, progress: RunProgress): void {

@@ -7,7 +7,8 @@ import { type ChangeIntent, checkIntent, type JsonObject } from "../../shared/mo
 import { planQueue } from "../change_queue.ts";
 import type { DeviceRows } from "../device_rows.ts";
 import type { Plan } from "../device_state.ts";
-import { type ConflictRow, rowKey } from "../rows.ts";
+import type { StoreRow } from "../ports.ts";
+import { type BaseRow, type ConflictRow, rowKey } from "../rows.ts";
 import type { ClientErrorCode } from "../sync_client_api.ts";
 
 /** What the person chose: a side, or the values of the fields to write. */
@@ -29,8 +30,24 @@ export function planResolve(
   });
   const conflict = rows.conflict.get(id);
   if (!conflict) return refuse("not_found", "Cannot resolve the conflict: it is settled already.");
-  if (!stillStands(rows, conflict)) {
-    return refuse("changed_again", "This changed again meanwhile. Please review it once more.");
+  const { entityType, entityId } = conflict;
+  const live = rows.shown(entityType, entityId);
+  const edited = rows.queuedOf(entityType, entityId).length > 0;
+  if (edited || !stillStands(conflict, live)) {
+    const again = edited ? conflict : reviewed(conflict, live);
+    if (!again) {
+      const gone = "Cannot resolve the conflict: its record was deleted or restored meanwhile.";
+      return { remove: [rowKey.conflict(id)], ...refuse("not_found", gone) };
+    }
+    const put: StoreRow[] = again === conflict ? [] : [[rowKey.conflict(id), again]];
+    return { put, ...refuse("changed_again", "This changed again meanwhile. Please review it once more.") };
+  }
+  if (conflict.truncated && choice === "theirs" && conflict.winner === "mine") {
+    return refuse(
+      "not_found",
+      "Cannot take the other side's values: they were too large to be sent along. " +
+        "Look them up in the history and give them as fields.",
+    );
   }
   const remove = [rowKey.conflict(id)];
   const intent = resolvingIntent(rows, conflict, choice);
@@ -43,12 +60,27 @@ export function planResolve(
 }
 
 /** Whether the entity is still as it was when the conflict was noticed. */
-function stillStands(rows: DeviceRows, conflict: ConflictRow): boolean {
-  const { entityType, entityId, reason, version } = conflict;
-  if (rows.queuedOf(entityType, entityId).length > 0) return false;
-  const live = rows.shown(entityType, entityId);
+function stillStands({ reason, version }: ConflictRow, live: BaseRow | undefined): boolean {
   if (reason === "deleted_on_server" || reason === "updated_on_server") return live === undefined;
   return live !== undefined && live.version <= version;
+}
+
+/** The conflict as it is to be looked at once more; null if what became of the entity has settled it. */
+function reviewed(conflict: ConflictRow, live: BaseRow | undefined): ConflictRow | null {
+  if (!live || conflict.reason === "updated_on_server") return null;
+  // Deleted and restored again before our edit came: it did not act, and the living values stand.
+  const lives = conflict.reason === "deleted_on_server";
+  const winner = lives ? "theirs" : conflict.winner;
+  const fields = conflict.fields.map(({ [winner]: _stood, ...field }) =>
+    Object.hasOwn(live.data, field.name) ? { ...field, [winner]: live.data[field.name] } : field
+  );
+  return {
+    ...conflict,
+    ...(lives ? { reason: "same_field" } : {}),
+    winner,
+    fields,
+    version: live.version,
+  };
 }
 
 /** The change that settles the conflict, or null if the choice already stands and needs none. */
@@ -70,6 +102,8 @@ function resolvingIntent(
     if (typeof choice === "object") {
       if (Object.hasOwn(choice, name)) data[name] = choice[name];
     } else if (Object.hasOwn(field, choice)) data[name] = field[choice];
+    // Truncated: what stands is not in the conflict, only in the base.
+    else if (conflict.truncated && Object.hasOwn(live, name)) data[name] = live[name];
     else if (Object.hasOwn(live, name)) unset.push(name);
   }
   if (typeof choice === "object") Object.assign(data, choice);

@@ -5,7 +5,6 @@ import type { ServerProcess } from "./harness/server_process.ts";
 
 declare global {
   /** The client of an engine page. */
-  // deno-lint-ignore no-var -- a global of the page
   var sync: SyncClient;
 }
 
