@@ -160,6 +160,8 @@ export interface OpenConflict {
   fields: { name: string; mine?: unknown; theirs?: unknown }[];
   /** The other change, as far as known; `data` is what a deletion removed. */
   theirs?: Conflict["theirs"];
+  /** The other side's values were too much for the answer and are not known here; `history()` has them. */
+  truncated?: true;
   /** Fields of the entity before this device's edit, where known. */
   base?: JsonObject;
   version: number;
