@@ -1,0 +1,146 @@
+import { assertEquals } from "@std/assert";
+import type { Conflict, PulledChange, PulledConflict } from "../../shared/mod.ts";
+import { closedConflicts, ownConflictRow, pulledConflictRow } from "../../client/network/conflicts.ts";
+import type { ConflictRow } from "../../client/rows.ts";
+import { deviceId, makeRows, otherDevice, queued, serverTime, uuid } from "./world/make_rows.ts";
+
+const nowMs = 42;
+
+function own(more: Partial<Conflict> = {}): Conflict {
+  return {
+    changeId: uuid(1),
+    reason: "same_field",
+    entityType: "goal",
+    entityId: "g1",
+    version: 7,
+    winner: "yours",
+    fields: [{ name: "a", yours: 1, theirs: 2 }],
+    theirs: { changeId: uuid(2), deviceId: otherDevice, version: 6, createdAt: serverTime },
+    ...more,
+  };
+}
+
+function pulled(conflict: Partial<PulledConflict> | null, more: Partial<PulledChange> = {}): PulledChange {
+  return {
+    changeId: uuid(9),
+    type: "UPDATED",
+    entityType: "goal",
+    entityId: "g1",
+    data: { a: 2 },
+    timestamp: 1,
+    version: 8,
+    createdAt: serverTime,
+    deviceId: otherDevice,
+    ...(conflict === null ? {} : {
+      conflict: {
+        reason: "same_field",
+        fields: [{ name: "a", kept: 2, lost: 1 }],
+        lostDeviceId: deviceId,
+        ...conflict,
+      },
+    }),
+    ...more,
+  };
+}
+
+const sent = queued(1, { data: { a: 1 } });
+
+Deno.test("a conflict of our own change has both sides, the fields before the edit, and who stands", () => {
+  const rows = makeRows({ queue: [sent], base: { g1: { version: 5, data: { a: 0, b: 0 } } } });
+  assertEquals(ownConflictRow(rows, [sent], own(), nowMs), {
+    id: uuid(1),
+    mineChangeId: uuid(1),
+    entityType: "goal",
+    entityId: "g1",
+    reason: "same_field",
+    version: 7,
+    winner: "mine",
+    fields: [{ name: "a", mine: 1, theirs: 2 }],
+    base: { a: 0 },
+    theirs: own().theirs,
+    noticedAt: nowMs,
+  } as ConflictRow);
+});
+
+Deno.test("a side that was removed is left out, and null stays a value", () => {
+  const rows = makeRows({ queue: [sent] });
+  const fields = [{ name: "a", yours: null }, { name: "b", theirs: null }];
+  assertEquals(ownConflictRow(rows, [sent], own({ fields }), nowMs)!.fields, [
+    { name: "a", mine: null },
+    { name: "b", theirs: null },
+  ]);
+});
+
+Deno.test("after a deletion elsewhere the whole entity is kept, to put it back", () => {
+  const rows = makeRows({ queue: [sent], base: { g1: { version: 5, data: { a: 0, b: 0 } } } });
+  const conflict = own({ reason: "deleted_on_server", winner: "theirs", fields: [{ name: "a", yours: 1 }] });
+  assertEquals(ownConflictRow(rows, [sent], conflict, nowMs)!.base, { a: 0, b: 0 });
+});
+
+Deno.test("a conflict that was told before, or that offers no choice, opens nothing", () => {
+  const waiting = makeRows({ queue: [sent] });
+  assertEquals(ownConflictRow(waiting, [], own(), nowMs), null, "not a change of this request");
+  assertEquals(ownConflictRow(makeRows(), [sent], own(), nowMs), null, "settled before: a replay");
+  assertEquals(ownConflictRow(waiting, [sent], own({ fields: [] }), nowMs), null, "nothing differs");
+  const open = ownConflictRow(waiting, [sent], own(), nowMs)!;
+  waiting.set(["conflict", open.id], open);
+  assertEquals(ownConflictRow(waiting, [sent], own(), nowMs), null, "open already");
+});
+
+Deno.test("a truncated conflict says that the other side's values are missing", () => {
+  const rows = makeRows({ queue: [sent] });
+  const { fields: _fields, ...short } = own({ truncated: true });
+  const row = ownConflictRow(rows, [sent], short, nowMs)!;
+  assertEquals(row.fields, [{ name: "a", mine: 1 }]);
+  assertEquals(row.truncated, true);
+});
+
+Deno.test("a pulled overwrite opens a conflict only on the device whose value lost", () => {
+  const rows = makeRows();
+  assertEquals(pulledConflictRow(rows, pulled({}), deviceId, nowMs), {
+    id: uuid(9),
+    entityType: "goal",
+    entityId: "g1",
+    reason: "same_field",
+    version: 8,
+    winner: "theirs",
+    fields: [{ name: "a", mine: 1, theirs: 2 }],
+    theirs: { changeId: uuid(9), deviceId: otherDevice, version: 8, createdAt: serverTime },
+    noticedAt: nowMs,
+  } as ConflictRow);
+  const third = uuid(0xcc);
+  assertEquals(pulledConflictRow(rows, pulled({ lostDeviceId: third }), deviceId, nowMs), null);
+  const { lostDeviceId: _nobody, ...unnamed } = pulled({}).conflict!;
+  assertEquals(pulledConflictRow(rows, { ...pulled(null), conflict: unnamed }, deviceId, nowMs), null);
+  assertEquals(pulledConflictRow(rows, pulled(null), deviceId, nowMs), null);
+  assertEquals(pulledConflictRow(rows, pulled({}, { deviceId }), deviceId, nowMs), null, "our own change");
+});
+
+Deno.test("a conflict closes on a later conflict-free write of its fields, or a deletion, and on nothing else", () => {
+  const open = pulledConflictRow(makeRows(), pulled({}), deviceId, nowMs)!;
+  const closes = (change: PulledChange, compacted = false) =>
+    closedConflicts([open], [{ change, own: false }], compacted).size === 1;
+  const later = { version: 9, changeId: uuid(10) };
+  assertEquals(closes(pulled(null, { ...later, data: { a: 3 } })), true);
+  assertEquals(closes(pulled(null, { ...later, data: {}, unset: ["a"] })), true);
+  assertEquals(closes(pulled(null, { ...later, type: "DELETED" })), true);
+  assertEquals(closes(pulled(null, { ...later, type: "CREATED" })), true);
+  assertEquals(closes(pulled(null, { ...later, data: { b: 3 } })), false, "another field");
+  assertEquals(closes(pulled({}, later)), false, "itself a conflict");
+  assertEquals(closes(pulled(null, { ...later, entityId: "g2" })), false, "another entity");
+  assertEquals(closes(pulled(null, { ...later, entityType: "entry" })), false, "another type");
+  assertEquals(closes(pulled(null, { data: { a: 3 } })), false, "not later");
+});
+
+Deno.test("a compacted record closes a conflict only if its fields were written: it carries untouched ones too", () => {
+  const open = pulledConflictRow(makeRows(), pulled({}), deviceId, nowMs)!;
+  const closes = (data: PulledChange["data"], type: PulledChange["type"] = "CREATED") => {
+    const { data: _data, ...rest } = pulled(null, { version: 12, changeId: uuid(12), type });
+    const change = data ? { ...rest, data } : rest;
+    return closedConflicts([open], [{ change, own: false }], true).size === 1;
+  };
+  assertEquals(closes({ a: 2, b: "new" }), false, "theirs still stands: another field moved the entity on");
+  assertEquals(closes({ a: 3 }), true, "written again");
+  assertEquals(closes({ b: 1 }), true, "removed");
+  assertEquals(closes(undefined, "DELETED"), true);
+});
