@@ -29,8 +29,8 @@ export const defaultTiming: ScheduleTiming = {
 
 /** First back-off step; doubles from here. */
 const backoffFirstMs = 1_000;
-/** Jitter never goes under this share of the step. */
-const backoffFloorShare = 0.2;
+/** Jitter never goes under this share of the step: with less, unlucky dice exceed 60 starts in the first hour. */
+const backoffFloorShare = 0.25;
 
 /** All that decides when to sync. Times are monotonic ms. */
 export interface ScheduleState {
