@@ -26,7 +26,13 @@ export interface ExchangeContext {
 
 /** How an exchange ended. */
 export type ExchangeOutcome =
-  | { ok: true; pushed: number; cut: boolean; applied: Applied; wireBytes: number }
+  | {
+    ok: true;
+    pushed: number;
+    cut: boolean;
+    applied: Applied; /** Head of the server's log. */
+    head: number;
+  }
   | {
     ok: false;
     pushed: number;
@@ -71,7 +77,7 @@ async function exchangeBatch(context: ExchangeContext, batch: Batch): Promise<Ex
       "remote",
       (rows) => planApply(rows, batch, answer.response, { deviceId: deviceId(), nowMs: clock.wallMs() }),
     );
-    return { ok: true, pushed, cut: batch.cut, applied, wireBytes: json.length };
+    return { ok: true, pushed, cut: batch.cut, applied, head: answer.response.serverVersion };
   }
   const { error, refused, encodingRefused } = answer;
   if (encodingRefused && compressed) {

@@ -43,6 +43,8 @@ const exchangesMax = 10_000;
 export class SyncRunner {
   #changesMax: number = limits.changesPerRequestMax;
   #failingTriedAt: number | null = null;
+  /** Head of the server's log in the last answer: the end of a pull. */
+  #head = 0;
 
   constructor(private readonly context: SyncRunContext) {}
 
@@ -54,7 +56,7 @@ export class SyncRunner {
     const toPush = context.state.rows.queue.size;
     for (let n = 0; n < exchangesMax && !context.interrupted(); n++) {
       const failing = n > 0 && this.#failingIsDue();
-      context.progress(this.#progress(result, toPush));
+      if (n === 0) context.progress(this.#progress(result, toPush));
       const outcome = await this.#locked({ changesMax: this.#changesMax, seqMax, failing });
       context.exchanged(outcome);
       if (failing) this.#failingTriedAt = outcome.ok ? null : context.clock.monotonicMs();
@@ -66,11 +68,13 @@ export class SyncRunner {
         if (outcome.setAside) continue;
         return { ...result, success: false, error: outcome.error };
       }
+      this.#head = outcome.head;
       this.#changesMax = Math.min(limits.changesPerRequestMax, this.#changesMax * 2);
       result.changesPushed += outcome.applied.settled.length;
       result.changesApplied += outcome.applied.changesApplied;
       result.conflicts += outcome.applied.newConflicts.length;
       if (!this.#goesOn(outcome)) break;
+      context.progress(this.#progress(result, toPush));
     }
     return result;
   }
@@ -106,12 +110,6 @@ export class SyncRunner {
     if (toPush > 0 && hasSendable(this.context.state.rows)) {
       return { done: result.changesPushed, total: toPush };
     }
-    return { done: sync.cursor, total: Math.max(sync.cursor, this.#headSeen) };
-  }
-
-  #headSeen = 0;
-  /** The newest head that an answer named: the end of a pull. */
-  sawHead(version: number): void {
-    this.#headSeen = version;
+    return { done: sync.cursor, total: Math.max(sync.cursor, this.#head) };
   }
 }
