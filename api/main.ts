@@ -4,14 +4,16 @@
  */
 import { configFromProcess } from "./config_from_process.ts";
 import { createDrain } from "./drain.ts";
+import { scheduleMaintenance } from "./schedule_maintenance.ts";
 import { openServer, type Server } from "./server.ts";
 
 /** Deno Deploy kills five seconds after its signal; a request that takes longer is lost either way. */
 const drainMsMax = 4_000;
 
 const config = configFromProcess();
-const server = await openServer(config, new URL("../dist", import.meta.url).pathname);
-listen(server);
+const opening = openServer(config, new URL("../dist", import.meta.url).pathname);
+scheduleMaintenance(opening);
+listen(await opening);
 
 function listen({ fetch, close }: Server): void {
   const drain = createDrain(fetch);

@@ -10,18 +10,22 @@ import { jwtAuthenticator } from "./adapters/jwt_authenticator.ts";
 import { jwtDemoTokens } from "./adapters/jwt_demo_tokens.ts";
 import { jwksKeys, secretKeys } from "./adapters/jwt_keys.ts";
 import { kvLedgerStore } from "./adapters/kv_ledger_store.ts";
+import { openKv } from "./adapters/open_kv.ts";
 import { systemClock } from "./adapters/system_clock.ts";
 import { systemIds } from "./adapters/system_ids.ts";
 import { systemRandom } from "./adapters/system_random.ts";
 import { createApp } from "./app.ts";
-import type { KvLocation, ServerConfig } from "./config.ts";
+import type { ServerConfig } from "./config.ts";
 import { folderOf } from "./folder_of.ts";
 import { createLedger } from "./ledger/ledger.ts";
+import { maintainAndLog } from "./maintain_and_log.ts";
 
 /** A server that is not listening yet. */
 export interface Server {
   config: ServerConfig;
   fetch(request: Request, info?: Partial<Deno.ServeHandlerInfo>): Response | Promise<Response>;
+  /** One bounded run of housekeeping; logs what it did, in counts. Never rejects. */
+  maintain(): Promise<void>;
   /** Closes the store; call it when nothing is in flight any more. */
   close(): void;
 }
@@ -41,36 +45,31 @@ export async function openServer(config: ServerConfig, dist: string): Promise<Se
     ? jwksKeys({ clock, fetchJwks: () => fetchJwks(tokenKeys.url) })
     : secretKeys(secret ?? "");
 
-  const kv = await openKv(location, folder);
+  const kv = await openKv(location);
+  const logger = consoleLogger(clock);
+  const ledgerDeps = { store: kvLedgerStore(kv), clock, ids, random: systemRandom() };
+  const { logRetentionDays } = config;
   const app = createApp({
-    ledger: createLedger({ store: kvLedgerStore(kv), clock, ids, random: systemRandom() }),
+    ledger: createLedger(ledgerDeps),
     authenticator: jwtAuthenticator({ keys, clock, ...claims }),
     clock,
     ids,
     config: config.app,
-    logger: consoleLogger(clock),
+    logger,
     assets: fileAssets(dist),
     ...(config.demo && secret !== null ? { demo: jwtDemoTokens({ secret, clock, ...claims }) } : {}),
   });
-  return { config, fetch: (request, info) => app.fetch(request, info ?? {}), close: () => kv.close() };
+  return {
+    config,
+    fetch: (request, info) => app.fetch(request, info ?? {}),
+    maintain: () =>
+      maintainAndLog(ledgerDeps, logRetentionDays === undefined ? {} : { logRetentionDays }, logger),
+    close: () => kv.close(),
+  };
 }
 
 async function secretOf({ tokenKeys }: ServerConfig, folder: string | null): Promise<string | null> {
   if (tokenKeys.kind === "secret") return tokenKeys.secret;
   if (tokenKeys.kind === "jwks") return null;
   return folder === null ? randomSecret() : await fileDemoSecret(folder);
-}
-
-async function openKv(location: KvLocation, folder: string | null): Promise<Deno.Kv> {
-  if (folder !== null) await Deno.mkdir(folder, { recursive: true });
-  switch (location.kind) {
-    case "platform":
-      return await Deno.openKv();
-    case "memory":
-      return await Deno.openKv(":memory:");
-    case "remote":
-      return await Deno.openKv(location.url);
-    case "file":
-      return await Deno.openKv(location.path);
-  }
 }

@@ -5,8 +5,19 @@
  * Invariant: at least one step always fits, whatever the contract allows in it: what is large lies in parts,
  * and the parts of a large value are written ahead.
  */
+import type { KeptRecord } from "../ledger/ledger_store.ts";
 import { entityKey, type EntityState, type Head, type SettledStep } from "../ledger/records.ts";
-import { entityStateKey, feedKey, headKey, keyBytesMax, logKey, markKey, partKey } from "./kv_keys.ts";
+import {
+  aheadKey,
+  aheadsKey,
+  entityStateKey,
+  feedKey,
+  headKey,
+  keyBytesMax,
+  logKey,
+  markKey,
+  partKey,
+} from "./kv_keys.ts";
 import { kvLimits } from "./kv_limits.ts";
 import {
   encodeEntity,
@@ -114,6 +125,32 @@ function stepWrites(
   return { writes, ahead: value.ahead };
 }
 
+/** Writes of a record outside of any commit: into a key space that no head refers to yet. */
+export function keptWrites(
+  input: Pick<PlanInput, "user" | "nonce" | "manifestOf">,
+  prefix: number,
+  record: KeptRecord,
+  replaced: EntityState | null,
+): KvWrite[] {
+  const { user } = input;
+  if (record.kind === "mark") {
+    return [{ key: markKey(user, prefix, record.changeId), value: encodeMark(record.mark) }];
+  }
+  const plan: PlanInput = { ...input, steps: [], extra: [] };
+  if (record.kind === "row") {
+    const value = placeValue(plan, prefix, record.row.version, encodeJson(record.row));
+    const root = { key: logKey(user, prefix, record.row.version), value: value.root };
+    return withoutNotes([...value.ahead, ...value.parts, root]);
+  }
+  const { writes, ahead } = entityWrites(plan, prefix, { before: replaced, after: record.entity }, undefined);
+  return withoutNotes([...ahead, ...writes]);
+}
+
+/** No commit will come that takes a note of parts away. */
+function withoutNotes(writes: readonly KvWrite[]): KvWrite[] {
+  return writes.filter(({ key }) => key[0] !== aheadsKey[0]);
+}
+
 function entityWrites(
   input: PlanInput,
   prefix: number,
@@ -157,9 +194,15 @@ function placeValue(
   const keys = partKeys(user, prefix, manifest);
   const writes = pieces.map((value, i): KvWrite => ({ key: keys[i]!, value }));
   const root = encodeManifest(manifest);
-  return bytes.byteLength <= kvLimits.partBytesInCommitMax
-    ? { root, manifest, parts: writes, ahead: [] }
-    : { root, manifest, parts: [], ahead: writes };
+  if (bytes.byteLength <= kvLimits.partBytesInCommitMax) return { root, manifest, parts: writes, ahead: [] };
+  // The note is there before the first part and goes with the commit: what still has one has no commit.
+  const note = aheadKey(user, prefix, version, manifest.nonce);
+  return {
+    root,
+    manifest,
+    parts: [{ key: note }],
+    ahead: [{ key: note, value: encodeJson(pieces.length) }, ...writes],
+  };
 }
 
 /** Keys of a value's parts, in order. */

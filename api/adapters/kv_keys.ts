@@ -10,6 +10,8 @@
  *     ["part", user, prefix, version, nonce, i] pieces of a value too large for one key
  *     ["device", user, deviceId]                last contact; its value names the prefix
  *     ["sweep", user, prefix]                   an erased key space whose keys are not all gone yet
+ *     ["ahead", user, prefix, version, nonce]   parts were written ahead of a commit that has not come yet
+ *     ["maintained"]                            the last user that housekeeping has done
  *
  * A part carries a nonce besides the version: two writers that race for a version must never write the same
  * part key, or a late write of the loser would spoil the winner's value.
@@ -21,7 +23,10 @@ export const spaceKinds = ["log", "mark", "entity", "feed", "part"] as const;
 
 export const generationKey: Deno.KvKey = ["generation"];
 export const flagsKey: Deno.KvKey = ["flags"];
+export const headsKey: Deno.KvKey = ["head"];
 export const sweepsKey: Deno.KvKey = ["sweep"];
+export const aheadsKey: Deno.KvKey = ["ahead"];
+export const maintainedKey: Deno.KvKey = ["maintained"];
 
 export function headKey(user: string): Deno.KvKey {
   return ["head", user];
@@ -49,6 +54,10 @@ export function feedKey(user: string, prefix: number, version: number): Deno.KvK
 
 export function partKey(user: string, prefix: number, version: number, nonce: string, i: number): Deno.KvKey {
   return ["part", user, prefix, version, nonce, i];
+}
+
+export function aheadKey(user: string, prefix: number, version: number, nonce: string): Deno.KvKey {
+  return ["ahead", user, prefix, version, nonce];
 }
 
 export function deviceKey(user: string, deviceId: string): Deno.KvKey {

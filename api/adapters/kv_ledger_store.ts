@@ -8,9 +8,18 @@
 import type { CommitResult, LedgerStore } from "../ledger/ledger_store.ts";
 import type { DeviceRow, EntityState } from "../ledger/records.ts";
 import { cutWrites, type KvWrite, planCommit } from "./kv_commit_plan.ts";
-import { deviceKey, flagsKey, generationKey, headKey, legacyPendingKey, sweepKey } from "./kv_keys.ts";
+import {
+  deviceKey,
+  flagsKey,
+  generationKey,
+  headKey,
+  legacyPendingKey,
+  maintainedKey,
+  sweepKey,
+} from "./kv_keys.ts";
 import { isLocked, whileLocked } from "./kv_lock.ts";
-import { listFeed, listRows, readRows, readState } from "./kv_read.ts";
+import { importRecords } from "./kv_import.ts";
+import { listFeed, listMarks, listRows, listUsers, readRows, readState } from "./kv_read.ts";
 import { deleteKeys, sweepErased, sweepOrphans, trimRows } from "./kv_sweep.ts";
 import { decodeDevice, decodeFlags, decodeHead, decodeJson, encodeJson, type Manifest } from "./kv_values.ts";
 
@@ -73,7 +82,23 @@ export function kvLedgerStore(kv: Deno.Kv): LedgerStore {
     listDevices: (user, prefix) => whileLocked(() => listDevices(kv, user, prefix)),
     trimRows: (user, prefix, floor, rowsMax) => whileLocked(() => trimRows(kv, user, prefix, floor, rowsMax)),
     sweepErased: (keysMax) => whileLocked(() => sweepErased(kv, keysMax)),
-    sweepOrphans: (user, keysMax) => whileLocked(() => sweepOrphans(kv, user, keysMax)),
+    sweepOrphans: (keysMax) => whileLocked(() => sweepOrphans(kv, keysMax)),
+    listUsers: (after, limit) => whileLocked(() => listUsers(kv, after, limit)),
+    listMarks: (user, prefix, after, limit) =>
+      whileLocked(() => listMarks({ kv, user, prefix }, after, limit)),
+    importRecords: (user, prefix, records) => whileLocked(() => importRecords({ kv, user, prefix }, records)),
+    async noteErased(user, prefix) {
+      await whileLocked(() => kv.set(sweepKey(user, prefix), encodeJson(true)));
+    },
+    async readMaintained() {
+      const { value } = await whileLocked(() => kv.get<Uint8Array>(maintainedKey));
+      return value ? decodeJson<string>(value) : null;
+    },
+    async writeMaintained(after) {
+      await whileLocked<unknown>(() =>
+        after === null ? kv.delete(maintainedKey) : kv.set(maintainedKey, encodeJson(after))
+      );
+    },
     async ready() {
       await kv.get(generationKey);
     },

@@ -1,7 +1,7 @@
 /** Reads of Deno KV in as few sequential steps as it allows: tens in parallel, parts in one more round. */
 import type { EntityRead, RowQuery } from "../ledger/ledger_store.ts";
 import type { EntityRef, EntityState, FeedEntry, LogRow, Mark } from "../ledger/records.ts";
-import { entityStateKey, feedKey, logKey, markKey } from "./kv_keys.ts";
+import { entityStateKey, feedKey, headKey, headsKey, logKey, markKey } from "./kv_keys.ts";
 import { partKeys } from "./kv_commit_plan.ts";
 import { kvLimits } from "./kv_limits.ts";
 import {
@@ -101,6 +101,40 @@ export async function listFeed(
   }, { limit: query.limit, batchSize: Math.min(query.limit, 1000) });
   for await (const { key, value } of entries) feed.push(decodeFeed(key.at(-1) as number, value));
   return feed;
+}
+
+/** Users that have a head, in the order of their keys. */
+export async function listUsers(kv: Deno.Kv, after: string | null, limit: number): Promise<string[]> {
+  const users: string[] = [];
+  const selector = after === null
+    ? { prefix: headsKey }
+    : { prefix: headsKey, start: headKey(justAbove(after)) };
+  for await (const { key } of kv.list(selector, { limit, batchSize: Math.min(limit, 500) })) {
+    users.push(key[1] as string);
+  }
+  return users;
+}
+
+/** Marks of a key space, in the order of their keys. */
+export async function listMarks(
+  { kv, user, prefix }: Space,
+  after: string | null,
+  limit: number,
+): Promise<{ changeId: string; mark: Mark }[]> {
+  const marks: { changeId: string; mark: Mark }[] = [];
+  const space = ["mark", user, prefix];
+  const selector = after === null
+    ? { prefix: space }
+    : { prefix: space, start: markKey(user, prefix, justAbove(after)) };
+  for await (const { key, value } of kv.list(selector, { limit, batchSize: Math.min(limit, 500) })) {
+    marks.push({ changeId: key.at(-1) as string, mark: decodeMark(value) });
+  }
+  return marks;
+}
+
+/** The next text in the order of keys; ids hold no NUL, so it is nobody's. */
+function justAbove(text: string): string {
+  return `${text}\0`;
 }
 
 /**

@@ -2,9 +2,14 @@
  * Deletion of what nothing refers to any more: erased key spaces, trimmed log rows, parts whose commit never
  * came. All of it can be interrupted at any point and run again.
  */
-import { entityStateKey, feedKey, headKey, logKey, spaceKinds, sweepsKey } from "./kv_keys.ts";
+import type { Swept } from "../ledger/ledger_store.ts";
+import { emptyHead } from "../ledger/records.ts";
+import { aheadsKey, headKey, logKey, spaceKinds, sweepsKey } from "./kv_keys.ts";
 import { cutWrites, type KvWrite, partKeys } from "./kv_commit_plan.ts";
-import { decodeDevice, decodeFeed, decodeHead, readManifest } from "./kv_values.ts";
+import { decodeDevice, decodeHead, readManifest } from "./kv_values.ts";
+
+/** Far above what a value of the contract's sizes needs. */
+const partsPerValueMax = 1000;
 
 /** Deletes keys in transactions that fit. */
 export async function deleteKeys(kv: Deno.Kv, keys: readonly Deno.KvKey[]): Promise<void> {
@@ -15,23 +20,23 @@ export async function deleteKeys(kv: Deno.Kv, keys: readonly Deno.KvKey[]): Prom
   }
 }
 
-/** Deletes keys of erased spaces, at most `keysMax`; resolves to whether any are left. */
-export async function sweepErased(kv: Deno.Kv, keysMax: number): Promise<boolean> {
-  let room = keysMax;
+/** Deletes keys of erased spaces, at most about `keysMax`. */
+export async function sweepErased(kv: Deno.Kv, keysMax: number): Promise<Swept> {
+  let deleted = 0;
   for await (const { key } of kv.list({ prefix: sweepsKey }, { batchSize: 100 })) {
     const [, user, prefix] = key as [string, string, number];
     for (const kind of spaceKinds) {
-      const keys = await keysBelow(kv, [kind, user, prefix], room);
+      if (deleted >= keysMax) return { deleted, more: true };
+      const keys = await keysBelow(kv, [kind, user, prefix], keysMax - deleted);
       await deleteKeys(kv, keys);
-      room -= keys.length;
-      if (room <= 0) return true;
+      deleted += keys.length;
     }
+    if (deleted >= keysMax) return { deleted, more: true };
     const devices = await devicesOf(kv, user, prefix);
     await deleteKeys(kv, [...devices, key]);
-    room -= devices.length;
-    if (room <= 0) return true;
+    deleted += devices.length;
   }
-  return false;
+  return { deleted, more: false };
 }
 
 async function keysBelow(kv: Deno.Kv, prefix: Deno.KvKey, limit: number): Promise<Deno.KvKey[]> {
@@ -48,14 +53,14 @@ async function devicesOf(kv: Deno.Kv, user: string, prefix: number): Promise<Den
   return keys;
 }
 
-/** Deletes log rows up to `floor` with their parts, at most `rowsMax`; whether any are left. */
+/** Deletes log rows up to `floor` with their parts, at most `rowsMax`. */
 export async function trimRows(
   kv: Deno.Kv,
   user: string,
   prefix: number,
   floor: number,
   rowsMax: number,
-): Promise<boolean> {
+): Promise<Swept> {
   const range = { start: logKey(user, prefix, 0), end: logKey(user, prefix, floor + 1) };
   const keys: Deno.KvKey[] = [];
   let rows = 0;
@@ -67,46 +72,27 @@ export async function trimRows(
     keys.push(key);
   }
   await deleteKeys(kv, keys);
-  return rows > rowsMax;
+  return { deleted: Math.min(rows, rowsMax), more: rows > rowsMax };
 }
 
 /**
- * Deletes parts that no row or state refers to. Safe beside writers: a part of a version above the head may
- * still get its commit and is left alone; one at or below the head was either referred to by then or never
- * will be, because its commit must fail the check of the head.
+ * Deletes parts whose commit never came. Safe beside writers: a commit deletes the note of its parts, so while
+ * a note is there at or below the head (both read at once) its commit has failed or will fail the check of the
+ * head. A note above the head may still get its commit and is left alone.
  */
-export async function sweepOrphans(kv: Deno.Kv, user: string, keysMax: number): Promise<boolean> {
-  const entry = await kv.get<Uint8Array>(headKey(user));
-  const head = entry.value ? decodeHead(entry.value) : null;
-  const referred = new Map<string, boolean>();
-  const orphans: Deno.KvKey[] = [];
-  for await (const { key } of kv.list({ prefix: ["part", user] }, { batchSize: 100 })) {
-    const [, , prefix, version, nonce] = key as [string, string, number, number, string, number];
-    if (head && prefix === head.prefix && version > head.version) continue;
-    const id = `${prefix}/${version}/${nonce}`;
-    const known = referred.get(id) ?? await isReferredTo(kv, user, prefix, version, nonce);
-    referred.set(id, known);
-    if (known && prefix === head?.prefix) continue;
-    orphans.push(key);
-    if (orphans.length >= keysMax) break;
+export async function sweepOrphans(kv: Deno.Kv, keysMax: number): Promise<Swept> {
+  let deleted = 0;
+  for await (const { key } of kv.list({ prefix: aheadsKey }, { batchSize: 100 })) {
+    if (deleted >= keysMax) return { deleted, more: true };
+    const [, user, prefix, version, nonce] = key as [string, string, number, number, string];
+    const [note, head] = await kv.getMany<[Uint8Array, Uint8Array]>([key, headKey(user)]);
+    if (note.value === null) continue;
+    const now = head.value ? decodeHead(head.value) : emptyHead;
+    if (prefix === now.prefix && version > now.version) continue;
+    const parts = await keysBelow(kv, ["part", user, prefix, version, nonce], partsPerValueMax);
+    // The note last: an interrupted sweep finds it again.
+    await deleteKeys(kv, [...parts, key]);
+    deleted += parts.length + 1;
   }
-  await deleteKeys(kv, orphans);
-  return orphans.length >= keysMax;
-}
-
-async function isReferredTo(
-  kv: Deno.Kv,
-  user: string,
-  prefix: number,
-  version: number,
-  nonce: string,
-): Promise<boolean> {
-  const [row, feed] = await kv.getMany<[Uint8Array, Uint8Array]>([
-    logKey(user, prefix, version),
-    feedKey(user, prefix, version),
-  ]);
-  if (row.value && readManifest(row.value)?.nonce === nonce) return true;
-  if (!feed.value) return false;
-  const state = await kv.get<Uint8Array>(entityStateKey(user, prefix, decodeFeed(version, feed.value)));
-  return state.value !== null && readManifest(state.value)?.nonce === nonce;
+  return { deleted, more: false };
 }

@@ -10,6 +10,7 @@ import type {
   EntityRead,
   HeadRead,
   HeadToken,
+  KeptRecord,
   LedgerStore,
   RowQuery,
 } from "../ledger/ledger_store.ts";
@@ -68,6 +69,7 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
   let generation: string | null = null;
   let flags: Flags = {};
   let users = new Map<string, UserRows>();
+  let maintained: string | null = null;
 
   const rowsOf = (user: string): UserRows => {
     const known = users.get(user);
@@ -167,20 +169,47 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
       const { log } = spaceOf(user, prefix);
       const old = [...log.keys()].filter((version) => version <= floor);
       for (const version of old.slice(0, rowsMax)) log.delete(version);
-      return Promise.resolve(old.length > rowsMax);
+      return Promise.resolve({ deleted: Math.min(old.length, rowsMax), more: old.length > rowsMax });
     },
     sweepErased() {
+      let deleted = 0;
       for (const rows of users.values()) {
         for (const prefix of rows.swept) {
+          deleted += sizeOf(rows.spaces.get(prefix));
           rows.spaces.delete(prefix);
           for (const [id, device] of rows.devices) if (device.prefix === prefix) rows.devices.delete(id);
         }
         rows.swept.clear();
       }
-      return Promise.resolve(false);
+      return Promise.resolve({ deleted, more: false });
     },
     // Nothing is ever written ahead of a commit here.
-    sweepOrphans: () => Promise.resolve(false),
+    sweepOrphans: () => Promise.resolve({ deleted: 0, more: false }),
+    listUsers(after, limit) {
+      const named = [...users].filter(([, { head }]) => head !== null).map(([user]) => user);
+      return Promise.resolve(nextAbove(named, after, limit));
+    },
+    listMarks(user, prefix, after, limit) {
+      const { marks } = spaceOf(user, prefix);
+      const listed = nextAbove([...marks.keys()], after, limit);
+      return Promise.resolve(
+        listed.map((changeId) => ({ changeId, mark: structuredClone(marks.get(changeId)!) })),
+      );
+    },
+    importRecords(user, prefix, records) {
+      const space = spaceOf(user, prefix);
+      for (const record of structuredClone(records)) importRecord(space, record);
+      return Promise.resolve();
+    },
+    noteErased(user, prefix) {
+      rowsOf(user).swept.add(prefix);
+      return Promise.resolve();
+    },
+    readMaintained: () => Promise.resolve(maintained),
+    writeMaintained(after) {
+      maintained = after;
+      return Promise.resolve();
+    },
     ready: () => Promise.resolve(),
     setFlags(next) {
       flags = { ...next };
@@ -223,6 +252,26 @@ function writeStep(space: Space, { changeId, mark, row, entity }: SettledStep): 
   space.entities.set(entityKey(after), after);
   if (before) space.feed.delete(before.version);
   space.feed.set(after.version, feedEntryOf(after));
+}
+
+function importRecord(space: Space, record: KeptRecord): void {
+  if (record.kind === "mark") space.marks.set(record.changeId, record.mark);
+  else if (record.kind === "row") space.log.set(record.row.version, record.row);
+  else {
+    const { entity } = record;
+    const replaced = space.entities.get(entityKey(entity));
+    if (replaced) space.feed.delete(replaced.version);
+    space.entities.set(entityKey(entity), entity);
+    space.feed.set(entity.version, feedEntryOf(entity));
+  }
+}
+
+function sizeOf(space: Space | undefined): number {
+  return space ? space.log.size + space.marks.size + space.entities.size + space.feed.size : 0;
+}
+
+function nextAbove(names: readonly string[], after: string | null, limit: number): string[] {
+  return names.filter((name) => after === null || name > after).sort().slice(0, limit);
 }
 
 /** Where an entity's state stands in the feed. */

@@ -34,7 +34,8 @@ async function scan<T>(
   let bytes = 0;
   for (let scanned = 0; scanned < budget.rowsScannedMax && before > 1;) {
     const batch = await store.listRows(user, head.prefix, {
-      after: 0,
+      // Rows below the floor are forgotten, also where they are not deleted yet.
+      after: head.floor,
       upTo: before - 1,
       limit: Math.min(rowsPerRead, budget.rowsPerReadMax),
       bytesMax: budget.bytesPerReadMax,

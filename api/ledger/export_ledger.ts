@@ -33,7 +33,7 @@ export async function* exportLedger(deps: LedgerDeps, user: string): AsyncGenera
     if (again.prefix !== first.prefix) return;
     head = again;
   }
-  yield* changeLines(deps.store, user, first.prefix, delivered);
+  yield* changeLines(deps.store, user, head, delivered);
 }
 
 async function* entityLines(
@@ -63,10 +63,10 @@ async function* entityLines(
 async function* changeLines(
   store: LedgerStore,
   user: string,
-  prefix: number,
+  { prefix, floor }: Head,
   upTo: number,
 ): AsyncGenerator<ExportLine> {
-  for (let after = 0; after < upTo;) {
+  for (let after = floor; after < upTo;) {
     const rows = await store.listRows(user, prefix, {
       after,
       upTo,

@@ -57,6 +57,20 @@ export interface RowQuery {
   newestFirst?: boolean;
 }
 
+/** What one bounded step of housekeeping did. */
+export interface Swept {
+  /** Rows or keys that are gone now. */
+  deleted: number;
+  /** Whether any are left for the next step. */
+  more: boolean;
+}
+
+/** A record as a backup holds it: everything of a user but the head and what can be derived. */
+export type KeptRecord =
+  | { kind: "mark"; changeId: string; mark: Mark }
+  | { kind: "row"; row: LogRow }
+  | { kind: "entity"; entity: EntityState };
+
 /** Storage of all users' ledgers. */
 export interface LedgerStore {
   /** Generation, head, flags, legacy marker and device in one step. */
@@ -94,12 +108,31 @@ export interface LedgerStore {
   writeDevice(user: string, device: DeviceRow): Promise<void>;
   /** Devices of a key space, at most 1,000. */
   listDevices(user: string, prefix: number): Promise<DeviceRow[]>;
-  /** Deletes log rows up to `floor`, at most `rowsMax`; resolves to whether any are left. */
-  trimRows(user: string, prefix: number, floor: number, rowsMax: number): Promise<boolean>;
-  /** Deletes keys of erased key spaces, at most `keysMax`; resolves to whether any are left. */
-  sweepErased(keysMax: number): Promise<boolean>;
-  /** Deletes what lost races left behind of a user's data, at most `keysMax`; whether any are left. */
-  sweepOrphans(user: string, keysMax: number): Promise<boolean>;
+  /** Deletes log rows up to `floor`, at most `rowsMax`. */
+  trimRows(user: string, prefix: number, floor: number, rowsMax: number): Promise<Swept>;
+  /** Deletes keys of erased key spaces, at most about `keysMax`. */
+  sweepErased(keysMax: number): Promise<Swept>;
+  /** Deletes what commits that never came left behind, at most about `keysMax`. */
+  sweepOrphans(keysMax: number): Promise<Swept>;
+  /** Users that have a head, above `after` in an order of the store's own, each once; at most `limit`. */
+  listUsers(after: string | null, limit: number): Promise<string[]>;
+  /** Marks of a key space, above `after` in an order of the store's own; at most `limit`. */
+  listMarks(
+    user: string,
+    prefix: number,
+    after: string | null,
+    limit: number,
+  ): Promise<{ changeId: string; mark: Mark }[]>;
+  /**
+   * Writes records into a key space that no head refers to yet. A later record of an entity replaces an earlier
+   * one; may be done twice.
+   */
+  importRecords(user: string, prefix: number, records: readonly KeptRecord[]): Promise<void>;
+  /** Notes a key space to be swept. */
+  noteErased(user: string, prefix: number): Promise<void>;
+  /** Where housekeeping goes on: the last user it has done; null to begin anew. */
+  readMaintained(): Promise<string | null>;
+  writeMaintained(after: string | null): Promise<void>;
   /** Resolves if the store answers. */
   ready(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /** What every ledger store must do, whatever it is made of. Run on each adapter by `ledger_store_test.ts`. */
 import { assert, assertEquals } from "@std/assert";
-import type { LedgerStore } from "../../api/ledger/ledger_store.ts";
+import type { KeptRecord, LedgerStore } from "../../api/ledger/ledger_store.ts";
 import { writeEntity } from "../../api/ledger/entity_state.ts";
 import {
   emptyHead,
@@ -217,7 +217,7 @@ export function ledgerStoreContract(
     assert(replaced.ok);
     assertEquals((await store.readState(user, 1, ["change-0-1"], [], 0)).marks, [null]);
     await commitAll(store, replaced.token, chainOf(2, fresh));
-    for (let rounds = 0; await store.sweepErased(3); rounds++) assert(rounds < 100);
+    for (let rounds = 0; (await store.sweepErased(3)).more; rounds++) assert(rounds < 100);
     assertEquals(await store.listRows(user, 0, { after: 0, upTo: 9, ...everything }), []);
     assertEquals((await store.listRows(user, 1, { after: 0, upTo: 9, ...everything })).length, 2);
     assertEquals(await store.listDevices(user, 0), []);
@@ -225,12 +225,80 @@ export function ledgerStoreContract(
 
   test("trimming forgets rows up to the floor and nothing else", async (store) => {
     await commitAll(store, null, chainOf(6));
-    assertEquals(await store.trimRows(user, 0, 4, 3), true);
-    assertEquals(await store.trimRows(user, 0, 4, 3), false);
+    assertEquals(await store.trimRows(user, 0, 4, 3), { deleted: 3, more: true });
+    assertEquals(await store.trimRows(user, 0, 4, 3), { deleted: 1, more: false });
     const rows = await store.listRows(user, 0, { after: 0, upTo: 6, ...everything });
     assertEquals(rows.map(({ version }) => version), [5, 6]);
     assertEquals((await store.listFeed(user, 0, { after: 0, upTo: 6, limit: 9 })).length, 6);
     assertEquals((await store.readState(user, 0, ["change-0-1"], [], 0)).marks[0]?.version, 1);
+  });
+
+  test("users and marks are listed in steps, each once", async (store) => {
+    const names = ["b", "a", "ab", "ü", "a b", "日本"];
+    for (const name of names) assert((await store.commit(name, null, chainOf(1))).ok);
+    await store.writeDevice("headless", {
+      deviceId: "d",
+      lastSeenMs: 1,
+      lastKnownServerVersion: 0,
+      prefix: 0,
+    });
+    const users: string[] = [];
+    for (let page = await store.listUsers(null, 2); page.length > 0;) {
+      users.push(...page);
+      page = await store.listUsers(users.at(-1)!, 2);
+    }
+    assertEquals(users.toSorted(), names.toSorted());
+    const steps = chainOf(5);
+    await commitAll(store, null, steps);
+    const marks = await store.listMarks(user, 0, null, 3);
+    marks.push(...await store.listMarks(user, 0, marks.at(-1)!.changeId, 3));
+    assertEquals(marks, steps.map(({ changeId, mark }) => ({ changeId, mark })));
+  });
+
+  test("imported records can be read once a head refers to them, also when imported twice", async (store) => {
+    const text = "x".repeat(200_000);
+    const steps = [...chainOf(3)];
+    steps.push(stepOf(steps.at(-1)!.head, "big", { text }));
+    const again = stepOf(steps.at(-1)!.head, "e1", { again: true }, steps[1]!.entity!.after);
+    const records = [...steps, again].flatMap(({ changeId, mark, row, entity }): KeptRecord[] => [
+      { kind: "mark", changeId, mark },
+      { kind: "row", row: row! },
+      { kind: "entity", entity: entity!.after },
+    ]);
+    for (let times = 0; times < 2; times++) {
+      await store.importRecords(user, 7, records.slice(0, 9));
+      await store.importRecords(user, 7, records.slice(9));
+    }
+    assertEquals((await store.readHead(user)).head, null);
+    assert((await store.replaceHead(user, null, { ...again.head, prefix: 7 })).ok);
+    const feed = await store.listFeed(user, 7, { after: 0, upTo: 9, limit: 9 });
+    assertEquals(feed.map(({ entityId, version }) => [entityId, version]), [
+      ["e0", 1],
+      ["e2", 3],
+      ["big", 4],
+      [
+        "e1",
+        5,
+      ],
+    ]);
+    const { entities } = await store.readState(user, 7, [], feed, 1e9);
+    assertEquals(entities.map((entity) => (entity as EntityState).data), [{ i: 0 }, { i: 2 }, { text }, {
+      again: true,
+    }]);
+    const rows = await store.listRows(user, 7, { after: 0, upTo: 9, ...everything });
+    assertEquals(rows, [...steps, again].map(({ row }) => row!));
+    assertEquals(await store.sweepOrphans(100), { deleted: 0, more: false });
+    await store.noteErased(user, 7);
+    assert((await store.sweepErased(1000)).deleted > 0);
+    assertEquals(await store.listRows(user, 7, { after: 0, upTo: 9, ...everything }), []);
+  });
+
+  test("housekeeping remembers where it was", async (store) => {
+    assertEquals(await store.readMaintained(), null);
+    await store.writeMaintained("user-1");
+    assertEquals(await store.readMaintained(), "user-1");
+    await store.writeMaintained(null);
+    assertEquals(await store.readMaintained(), null);
   });
 
   test("nobody can change what is stored by changing what was read or written", async (store) => {

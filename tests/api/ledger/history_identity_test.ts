@@ -105,7 +105,7 @@ onEveryStore(
     const nowMs = clock.nowMs();
     await sync(4, [updated("a", { y: 1 })], { deviceId: deviceA });
     const deps = { store, clock, ids: { uuid: () => newer }, random: { next: () => 0 } };
-    assertEquals(await trimLog(deps, user, nowMs), { ok: true, more: false });
+    assertEquals(await trimLog(deps, user, nowMs), { ok: true, trimmed: 4, more: false });
     const below = await sync(1);
     assertEquals(below.newChanges.map(({ type, entityId, data }) => [type, entityId, data]), [
       ["DELETED", "b", undefined],
@@ -122,7 +122,10 @@ onEveryStore(
 );
 
 onEveryStore("an erase is complete with its commit, before anything is swept", async ({ store }) => {
-  const { sync, ledger } = ledgerWorld({ ...store, sweepErased: () => Promise.resolve(true) });
+  const { sync, ledger } = ledgerWorld({
+    ...store,
+    sweepErased: () => Promise.resolve({ deleted: 0, more: true }),
+  });
   const first = created("a", { x: 1 });
   await sync(0, [first], { deviceId: deviceA });
   assertEquals(await ledger.erase(user), { ok: true });
@@ -130,6 +133,6 @@ onEveryStore("an erase is complete with its commit, before anything is swept", a
   assertEquals([deviceCount, entityCount, totalChanges, lastSync], [0, 0, 0, null]);
   assertEquals((await Array.fromAsync(ledger.export(user))).map(({ kind }) => kind), ["head"]);
   assertEquals(verdictsOf(await sync(0, [first])), ["applied@1"]);
-  assertEquals(await store.sweepErased(1000), false);
+  assertEquals((await store.sweepErased(1000)).more, false);
   assertEquals((await sync(0)).newChanges.map(({ entityId }) => entityId), ["a"], "the new data stays");
 });

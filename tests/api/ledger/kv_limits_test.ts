@@ -163,7 +163,7 @@ onKv("a sweep that was interrupted goes on where it stopped", async (world, kv) 
     head!.prefix,
   );
   let rounds = 1;
-  while (await world.store.sweepErased(20)) rounds++;
+  while ((await world.store.sweepErased(20)).more) rounds++;
   assert(rounds > 5);
   for (const kind of ["log", "mark", "entity", "feed", "device", "sweep"]) {
     assertEquals(await countKeys(kv, kind), 0);
@@ -173,11 +173,15 @@ onKv("a sweep that was interrupted goes on where it stopped", async (world, kv) 
 onKv("parts of a commit that never came are swept, those in use stay", async (world, kv) => {
   await drain(world, [created("a", { text: "x".repeat(200_000) })], deviceA);
   const used = await countKeys(kv, "part");
-  await kv.set(["part", "user-1", 0, 1, "orphan", 0], new Uint8Array([1]));
-  await kv.set(["part", "user-1", 0, 2, "in-flight", 0], new Uint8Array([1]));
-  await kv.set(["part", "user-1", 7, 1, "other-space", 0], new Uint8Array([1]));
-  assertEquals(await world.store.sweepOrphans("user-1", 100), false);
+  assertEquals(await countKeys(kv, "ahead"), 0, "a commit takes the note of its parts with it");
+  for (const [prefix, version, nonce] of [[0, 1, "orphan"], [0, 2, "in-flight"], [7, 1, "other-space"]]) {
+    await kv.set(["ahead", "user-1", prefix!, version!, nonce!], new Uint8Array([49]));
+    await kv.set(["part", "user-1", prefix!, version!, nonce!, 0], new Uint8Array([1]));
+  }
+  assertEquals(await world.store.sweepOrphans(1), { deleted: 2, more: true });
+  assertEquals(await world.store.sweepOrphans(100), { deleted: 2, more: false });
   assertEquals(await countKeys(kv, "part"), used + 1, "a part above the head may still get its commit");
+  assertEquals(await countKeys(kv, "ahead"), 1);
   assertEquals((await wholeState(world)).size, 1);
 });
 
