@@ -10,6 +10,7 @@ async function tinyRepository(files: Record<string, string>): Promise<string> {
     "client/mod.ts": `export { get } from "idb-keyval";`,
     "client/widget/sync_status_bundle.ts": `export * from "../mod.ts";`,
     "client/network/mod.ts": `export const half = 2;`,
+    "client/worker/sync_worker.ts": `import { loadNetwork } from "../load_network.ts"; loadNetwork();`,
     "client/widget/panel/panel.ts": `export class Panel {}`,
     "client/widget/load_panel.ts": `export const loadPanel = () => import("./panel/panel.ts");`,
     "client/load_network.ts": `export const loadNetwork = () => import("./network/mod.ts");`,
