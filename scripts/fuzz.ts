@@ -1,0 +1,51 @@
+/**
+ * Hostile requests without end, against the whole server in this process: `deno task fuzz --seed N --count M`.
+ * Each 500 are an episode with a seed of its own, one above the last. The first request that the server does not
+ * stand ends the run with the command that replays it.
+ */
+import { emptyCounts, episodeRequestsMax, fuzzEpisode, FuzzFailure } from "../tests/api/fuzz/fuzz_episode.ts";
+
+const countDefault = 10_000;
+const progressEveryMs = 5_000;
+
+/** Runs from the command line's arguments; resolves to the exit code. */
+export async function fuzz(args: readonly string[]): Promise<number> {
+  const read = (name: string, unset: number): number => {
+    const at = args.indexOf(name);
+    if (at < 0) return unset;
+    const value = Number(args[at + 1]);
+    if (Number.isSafeInteger(value) && value >= 0) return value;
+    throw new RangeError(`${name} must be an integer from 0: it is "${args[at + 1] ?? ""}".`);
+  };
+  const seed = read("--seed", Math.floor(Math.random() * 2 ** 31));
+  const count = read("--count", countDefault);
+  const counts = emptyCounts();
+  const startedMs = performance.now();
+  let shownMs = startedMs;
+  let residentBytesMax = 0;
+  const line = () => {
+    const seconds = (performance.now() - startedMs) / 1000;
+    return `${counts.requests} of ${count} requests, ${Math.round(counts.requests / seconds)}/s, ` +
+      `${Math.round(residentBytesMax / 2 ** 20)} MiB at most`;
+  };
+  console.log(`seed ${seed}`);
+  for (let episode = seed; counts.requests < count; episode += 1) {
+    try {
+      await fuzzEpisode(episode, Math.min(episodeRequestsMax, count - counts.requests), counts);
+    } catch (error) {
+      if (!(error instanceof FuzzFailure)) throw error;
+      console.error(`\n${error.message}`);
+      return 1;
+    }
+    residentBytesMax = Math.max(residentBytesMax, Deno.memoryUsage().rss);
+    if (performance.now() - shownMs < progressEveryMs) continue;
+    shownMs = performance.now();
+    console.log(line());
+  }
+  console.log(
+    `${line()}\nstatuses ${JSON.stringify(counts.statuses)}\nverdicts ${JSON.stringify(counts.verdicts)}`,
+  );
+  return 0;
+}
+
+if (import.meta.main) Deno.exit(await fuzz(Deno.args));
