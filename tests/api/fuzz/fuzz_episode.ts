@@ -11,7 +11,7 @@ import { createApp, createLedger, plainAuthenticator } from "../../../api/mod.ts
 import { openApiDocument } from "../../../api/openapi/document.ts";
 import type { Ledger } from "../../../api/ports.ts";
 import { isJsonObject, readSyncResponse, type SyncResponse } from "../../../shared/mod.ts";
-import { type OpenApiJudge, openApiJudge } from "../http/openapi_judge.ts";
+import { openApiJudge } from "../http/openapi_judge.ts";
 import { virtualClock } from "../http/virtual_clock.ts";
 import { type FuzzRequest, fuzzRequest, type FuzzState } from "./requests.ts";
 import { seededRandom } from "./seeded_random.ts";
@@ -77,7 +77,6 @@ async function runEpisode(
     clock,
     config: { rateLimitPerMinute: 1e9, rateLimitPerAddressPerMinute: 1e9 },
   });
-  const judge = openApiJudge(document);
   const state: FuzzState = { head: 0, epoch: "", changeIds: [] };
   let before = await standing(ledger);
   for (let i = 1; i <= requests; i += 1) {
@@ -92,7 +91,7 @@ async function runEpisode(
     const after = await standing(ledger);
     counts.requests += 1;
     counts.statuses[answer.status] = (counts.statuses[answer.status] ?? 0) + 1;
-    const fault = documentFault(judge, answer, body) ??
+    const fault = documentFault(answer, body) ??
       (answer.status === 200
         ? await exchangeFault(request, JSON.parse(body), before, after, counts)
         : refusalFault(answer.status, before, after));
@@ -102,7 +101,7 @@ async function runEpisode(
   }
 }
 
-const document = openApiDocument({ bundles: [], demo: false });
+const judge = openApiJudge(openApiDocument({ bundles: [], demo: false }));
 
 /** Everything that a refused request must leave alone. */
 interface Standing {
@@ -126,7 +125,7 @@ async function standing(ledger: Ledger): Promise<Standing> {
   };
 }
 
-function documentFault(judge: OpenApiJudge, { status, headers }: Response, body: string): string | null {
+function documentFault({ status, headers }: Response, body: string): string | null {
   if (![200, 400, 413, 415].includes(status)) return `status ${status}: ${body.slice(0, 500)}`;
   const fault = judge.judge("post", path, { status, headers, body });
   return fault === null ? null : `not as documented: ${fault}`;
