@@ -1,0 +1,148 @@
+import { assert, assertEquals } from "@std/assert";
+import { serverStatus, startEngine, waitForState } from "./engine_page.ts";
+import { withWorld } from "./harness/world.ts";
+
+/** How soon another tab must go on when the one that syncs is gone. */
+const takeoverMsMax = 2_000;
+
+Deno.test("two tabs with 100 edits each: exactly 200 changes on the server", () =>
+  withWorld(async ({ device, server }) => {
+    const one = await device();
+    const tabs = [await one.openBlankTab(), await one.openBlankTab()];
+    for (const tab of tabs) await startEngine(tab, server, "ada");
+    await Promise.all(tabs.map((tab, t) =>
+      tab.evaluate(async (t) => {
+        const creating = Array.from(
+          { length: 100 },
+          (_, n) => sync.create("goal", { id: `tab${t}-${n}`, n }),
+        );
+        await sync.manualSync();
+        await Promise.all(creating);
+        await sync.manualSync();
+      }, t)
+    ));
+    for (const tab of tabs) await waitForState(tab, "synced");
+    const { totalChanges, latestServerVersion } = await serverStatus(server, "ada");
+    assertEquals({ totalChanges, latestServerVersion }, { totalChanges: 200, latestServerVersion: 200 });
+  }));
+
+Deno.test("when the tab that syncs crashes, another goes on at once", () =>
+  withWorld(async ({ device, server }) => {
+    const one = await device();
+    const [syncing, other] = [await one.openBlankTab(), await one.openBlankTab()];
+    await startEngine(syncing, server, "ada");
+    await startEngine(other, server, "ada");
+    await waitForState(other, "synced");
+    // Its requests never come back: it holds the lock.
+    await syncing.route("**/api/sync/v2", () => {});
+    await syncing.evaluate(async () => {
+      await sync.create("goal", { id: "a" });
+      void sync.manualSync();
+    });
+    await other.waitForFunction(() => sync.get("goal", "a") !== undefined);
+    await other.evaluate(() => void sync.manualSync());
+    assertEquals((await serverStatus(server, "ada")).totalChanges, 0);
+    const start = performance.now();
+    const crashed = syncing.waitForEvent("crash");
+    await syncing.goto("chrome://crash").catch(() => {});
+    await crashed;
+    await other.waitForFunction(() => sync.status.pending === 0, null, { timeout: takeoverMsMax });
+    console.log(`taken over ${Math.round(performance.now() - start)} ms after the crash began`);
+    assertEquals((await serverStatus(server, "ada")).totalChanges, 1);
+  }));
+
+Deno.test("a page from the back-forward cache catches up with one exchange and goes on", () =>
+  withWorld(async ({ device, server }) => {
+    const one = await device();
+    const page = await one.openBlankTab();
+    await startEngine(page, server, "ada");
+    await waitForState(page, "synced");
+    await page.evaluate(() =>
+      addEventListener("pageshow", (event) => Object.assign(globalThis, { shown: event.persisted }))
+    );
+    await page.goto(`${server.origin}/healthz`);
+    const other = await (await device()).openBlankTab();
+    await startEngine(other, server, "ada");
+    await other.evaluate(() => sync.create("goal", { id: "g", title: "made meanwhile" }));
+    await other.evaluate(() => sync.manualSync());
+    let exchanges = 0;
+    page.on("request", (request) => void (exchanges += request.url().endsWith("/api/sync/v2") ? 1 : 0));
+    await page.goBack({ waitUntil: "commit" });
+    assertEquals(
+      await page.evaluate(() => Reflect.get(globalThis, "shown")),
+      true,
+      "the page came from the cache",
+    );
+    await page.waitForFunction(() => sync.get("goal", "g") !== undefined);
+    await waitForState(page, "synced");
+    assertEquals(exchanges, 1);
+    await page.evaluate(() => sync.create("goal", { id: "h" }));
+    await waitForState(page, "synced");
+    assertEquals((await serverStatus(server, "ada")).totalChanges, 2);
+  }));
+
+Deno.test("a full disk: the write is refused with words, nothing earlier is lost, and room heals it", () =>
+  withWorld(async ({ device, server }) => {
+    const one = await device();
+    const page = await one.openBlankTab();
+    await one.loseService();
+    const cdp = await one.context.newCDPSession(page);
+    // Before the database is opened: Chromium remembers for a while how much room there was.
+    await cdp.send("Storage.overrideQuotaForOrigin", { origin: server.origin, quotaSize: 1_500_000 });
+    await startEngine(page, server, "ada");
+    await page.evaluate(() => sync.create("goal", { id: "before" }));
+    const refusal = await page.evaluate(async () => {
+      // Random, or the browser's own compression would make it small.
+      const noise = () =>
+        crypto.getRandomValues(new Uint8Array(50_000)).reduce(
+          (text, n) => text + n.toString(36).padStart(2, "0"),
+          "",
+        );
+      for (let n = 0; n < 200; n++) {
+        try {
+          await sync.create("goal", { id: `big${n}`, big: noise() });
+        } catch (error) {
+          return { code: (error as { code?: string }).code, message: String(error), kept: n };
+        }
+      }
+      return null;
+    });
+    assert(refusal, "the quota was never met");
+    assertEquals(refusal.code, "quota");
+    const state = await page.evaluate(
+      () => [sync.status.state, sync.list("goal").length, sync.status.pending],
+    );
+    assertEquals(state, ["storage", refusal.kept + 1, refusal.kept + 1]);
+    await cdp.send("Storage.overrideQuotaForOrigin", { origin: server.origin, quotaSize: 500_000_000 });
+    await page.evaluate(() => sync.create("goal", { id: "after" }));
+    assertEquals(await page.evaluate(() => sync.status.state === "storage"), false);
+    await one.findService();
+    await page.evaluate(() => sync.manualSync());
+    await waitForState(page, "synced");
+    assertEquals((await serverStatus(server, "ada")).entityCount, refusal.kept + 2);
+  }));
+
+Deno.test("what localStorage kept is taken over once, and the sources stay", () =>
+  withWorld(async ({ device, server }) => {
+    const page = await (await device()).openBlankTab();
+    await page.evaluate(() => {
+      localStorage["mirubato:logbook:entries"] = JSON.stringify([{
+        id: "e1",
+        timestamp: 1750717972797,
+        duration: 30,
+        type: "PRACTICE",
+      }]);
+      localStorage["mirubato:logbook:goals"] = "{ not an array";
+    });
+    await startEngine(page, server, "ada");
+    const first = await page.evaluate(() => sync.migrateFromLocalStorage());
+    assertEquals([first.entriesMigrated, first.goalsMigrated, first.skipped.length], [1, 0, 1]);
+    const again = await page.evaluate(() => sync.migrateFromLocalStorage());
+    assertEquals([again.entriesMigrated, again.goalsMigrated], [0, 0]);
+    await page.evaluate(() => sync.manualSync());
+    assertEquals((await serverStatus(server, "ada")).totalChanges, 1);
+    assertEquals(
+      await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("mirubato")).length),
+      2,
+    );
+  }));
