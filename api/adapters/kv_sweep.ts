@@ -25,6 +25,10 @@ export async function sweepErased(kv: Deno.Kv, keysMax: number): Promise<Swept> 
   let deleted = 0;
   for await (const { key } of kv.list({ prefix: sweepsKey }, { batchSize: 100 })) {
     const [, user, prefix] = key as [string, string, number];
+    if (await isInUse(kv, user, prefix)) {
+      await kv.delete(key);
+      continue;
+    }
     for (const kind of spaceKinds) {
       if (deleted >= keysMax) return { deleted, more: true };
       const keys = await keysBelow(kv, [kind, user, prefix], keysMax - deleted);
@@ -37,6 +41,12 @@ export async function sweepErased(kv: Deno.Kv, keysMax: number): Promise<Swept> 
     deleted += devices.length;
   }
   return { deleted, more: false };
+}
+
+/** A note of the space that the head refers to would be a mistake, and must not cost anybody's data. */
+async function isInUse(kv: Deno.Kv, user: string, prefix: number): Promise<boolean> {
+  const { value } = await kv.get<Uint8Array>(headKey(user));
+  return value !== null && decodeHead(value).prefix === prefix;
 }
 
 async function keysBelow(kv: Deno.Kv, prefix: Deno.KvKey, limit: number): Promise<Deno.KvKey[]> {

@@ -5,17 +5,9 @@
  * Invariant: parts are immutable and belong to one root; a root and the parts it names become visible
  * together, since nothing refers to parts before their root is written.
  */
-import type { JsonObject, SettledStatus } from "../../shared/mod.ts";
-import type {
-  DeviceRow,
-  EntityRef,
-  EntityState,
-  FeedEntry,
-  Flags,
-  Head,
-  LogRow,
-  Mark,
-} from "../ledger/records.ts";
+import type { SettledStatus } from "../../shared/mod.ts";
+import type { DeviceRow, EntityState, FeedEntry, Flags, Head, LogRow, Mark } from "../ledger/records.ts";
+import { entityOf, type StoredEntity, storedEntity } from "./stored_entity.ts";
 
 /** Largest value kept in one piece; small, so that reading many roots at once stays bounded. */
 export const inlineBytesMax = 16 * 1024;
@@ -82,69 +74,12 @@ export function joinParts(parts: readonly Uint8Array[], bytes: number): Uint8Arr
   return whole;
 }
 
-/** An entity in storage: stamps by index into the devices that occur, since their ids are long. */
-interface StoredEntity extends EntityRef {
-  v: number;
-  deleted?: true;
-  data: JsonObject;
-  devices: string[];
-  /** `[name, version, device index or −1]`. */
-  fields: [string, number, number][];
-  removed?: [number, number];
-  lastDeletion?: [number, number];
-  term: [number, number];
-  origin: EntityState["origin"];
-  bytes: number;
-}
-
 export function encodeEntity(entity: EntityState): Uint8Array<ArrayBuffer> {
-  const devices = new Map<string, number>();
-  const index = (deviceId: string | null): number => {
-    if (deviceId === null) return -1;
-    const known = devices.get(deviceId) ?? devices.size;
-    devices.set(deviceId, known);
-    return known;
-  };
-  const fields = [...entity.fieldStamps].map(([name, [version, device]]): [string, number, number] => [
-    name,
-    version,
-    index(device),
-  ]);
-  const { removedStamp, lastDeletion } = entity;
-  const stored: StoredEntity = {
-    entityType: entity.entityType,
-    entityId: entity.entityId,
-    v: entity.version,
-    ...(entity.deleted ? { deleted: true } : {}),
-    data: entity.data,
-    fields,
-    ...(removedStamp ? { removed: [removedStamp[0], index(removedStamp[1])] } : {}),
-    ...(lastDeletion ? { lastDeletion: [lastDeletion[0], index(lastDeletion[1])] } : {}),
-    devices: [...devices.keys()],
-    term: [...entity.checksumTerm],
-    origin: entity.origin,
-    bytes: entity.dataBytes,
-  };
-  return encodeJson(stored);
+  return encodeJson(storedEntity(entity));
 }
 
 export function decodeEntity(bytes: Uint8Array): EntityState {
-  const stored = decodeJson<StoredEntity>(bytes);
-  const device = (i: number) => i < 0 ? null : stored.devices[i] ?? null;
-  const stamp = (pair: [number, number] | undefined) => pair ? [pair[0], device(pair[1])] as const : null;
-  return {
-    entityType: stored.entityType,
-    entityId: stored.entityId,
-    version: stored.v,
-    deleted: stored.deleted ?? false,
-    data: stored.data,
-    fieldStamps: new Map(stored.fields.map(([name, version, i]) => [name, [version, device(i)]])),
-    removedStamp: stamp(stored.removed),
-    lastDeletion: stamp(stored.lastDeletion),
-    checksumTerm: stored.term,
-    origin: stored.origin,
-    dataBytes: stored.bytes,
-  };
+  return entityOf(decodeJson<StoredEntity>(bytes));
 }
 
 export function encodeMark({ version, status, digest }: Mark): Uint8Array<ArrayBuffer> {

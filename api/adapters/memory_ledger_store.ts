@@ -175,6 +175,7 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
       let deleted = 0;
       for (const rows of users.values()) {
         for (const prefix of rows.swept) {
+          if (rows.head?.prefix === prefix) continue;
           deleted += sizeOf(rows.spaces.get(prefix));
           rows.spaces.delete(prefix);
           for (const [id, device] of rows.devices) if (device.prefix === prefix) rows.devices.delete(id);

@@ -289,6 +289,10 @@ export function ledgerStoreContract(
     assertEquals(rows, [...steps, again].map(({ row }) => row!));
     assertEquals(await store.sweepOrphans(100), { deleted: 0, more: false });
     await store.noteErased(user, 7);
+    assertEquals(await store.sweepErased(1000), { deleted: 0, more: false }, "what is in use is never swept");
+    assertEquals((await store.listRows(user, 7, { after: 0, upTo: 9, ...everything })).length, 5);
+    const { head, token } = await store.readHead(user);
+    assert((await store.replaceHead(user, token, { ...head!, version: 0, prefix: 8 }, 7)).ok);
     assert((await store.sweepErased(1000)).deleted > 0);
     assertEquals(await store.listRows(user, 7, { after: 0, upTo: 9, ...everything }), []);
   });

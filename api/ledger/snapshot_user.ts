@@ -1,0 +1,129 @@
+/**
+ * One user's ledger as a stream of records, taken while writers go on.
+ *
+ * Invariant: what the closing `head` line claims is exactly what the lines before it hold. A listing is a
+ * snapshot per batch only, so the head is read before everything is listed and again afterwards; while it has
+ * moved, the rows above the last one are read with all they touched. Rows and marks never change, an entity
+ * that moved is named by a later row: once the head stood still for a pass, later lines over earlier ones are
+ * the state at that head.
+ */
+import { budget } from "./budget.ts";
+import type { KeptRecord, LedgerStore } from "./ledger_store.ts";
+import { type DeviceRow, entityKey, type EntityRef, type Head, type LogRow } from "./records.ts";
+
+/** A line of a user's snapshot. A later entity replaces an earlier one; `head` closes it. */
+export type SnapshotLine =
+  | KeptRecord
+  | { kind: "device"; device: DeviceRow }
+  /** The data was erased while it was read: nothing before this line counts. */
+  | { kind: "drop" }
+  | { kind: "head"; head: Head };
+
+/** Passes behind a user who goes on writing. */
+const passesMax = 50;
+const entitiesPerReadMax = 50;
+const marksPerReadMax = 1000;
+
+/** A user who never stood still. */
+export class SnapshotError extends Error {
+  override name = "SnapshotError";
+}
+
+/** Streams the ledger of `user`; nothing for a user without a head. Throws {@linkcode SnapshotError}. */
+export async function* snapshotUser(store: LedgerStore, user: string): AsyncGenerator<SnapshotLine> {
+  let read = await store.readHead(user);
+  if (!read.head) return;
+  yield* wholeSpace(store, user, read.head);
+  for (let pass = 0; pass < passesMax; pass++) {
+    const again = await store.readHead(user);
+    if (!again.head) throw new SnapshotError("Cannot take a snapshot: the store is being restored meanwhile");
+    if (again.token === read.token) {
+      const devices = await store.listDevices(user, again.head.prefix);
+      for (const device of devices) yield { kind: "device", device };
+      yield { kind: "head", head: again.head };
+      return;
+    }
+    if (again.head.prefix === read.head!.prefix) {
+      yield* newerRecords(store, user, read.head!.version, again.head);
+    } else {
+      yield { kind: "drop" };
+      yield* wholeSpace(store, user, again.head);
+    }
+    read = again;
+  }
+  throw new SnapshotError(
+    `Cannot take a snapshot: a user kept writing for ${passesMax} passes. ` +
+      "Run it at a quieter time, or pause writing while it runs (SYNC_V2_PAUSED=1).",
+  );
+}
+
+async function* wholeSpace(store: LedgerStore, user: string, head: Head): AsyncGenerator<SnapshotLine> {
+  const { prefix, version, floor } = head;
+  for (let after = 0; after < version;) {
+    const feed = await store.listFeed(user, prefix, { after, upTo: version, limit: entitiesPerReadMax });
+    if (feed.length === 0) break;
+    yield* entitiesOf(store, user, prefix, [], feed);
+    after = feed.at(-1)!.version;
+  }
+  for await (const rows of rowsAbove(store, user, prefix, floor, version)) {
+    for (const row of rows) yield { kind: "row", row };
+  }
+  for (let after: string | null = null;;) {
+    const marks = await store.listMarks(user, prefix, after, marksPerReadMax);
+    for (const { changeId, mark } of marks) yield { kind: "mark", changeId, mark };
+    if (marks.length < marksPerReadMax) break;
+    after = marks.at(-1)!.changeId;
+  }
+}
+
+/** Rows above `from`, and the marks and entities that they wrote, as they are now. */
+async function* newerRecords(
+  store: LedgerStore,
+  user: string,
+  from: number,
+  { prefix, version, floor }: Head,
+): AsyncGenerator<SnapshotLine> {
+  for await (const rows of rowsAbove(store, user, prefix, Math.max(from, floor), version)) {
+    for (const row of rows) yield { kind: "row", row };
+    for (let at = 0; at < rows.length; at += entitiesPerReadMax) {
+      const some = rows.slice(at, at + entitiesPerReadMax);
+      const refs = new Map(some.map((row) => [entityKey(row), row]));
+      yield* entitiesOf(store, user, prefix, some.map(({ changeId }) => changeId.toLowerCase()), [
+        ...refs.values(),
+      ]);
+    }
+  }
+}
+
+async function* rowsAbove(
+  store: LedgerStore,
+  user: string,
+  prefix: number,
+  from: number,
+  upTo: number,
+): AsyncGenerator<LogRow[]> {
+  for (let after = from; after < upTo;) {
+    const rows = await store.listRows(user, prefix, {
+      after,
+      upTo,
+      limit: budget.rowsPerReadMax,
+      bytesMax: budget.bytesPerReadMax,
+    });
+    // Trimmed meanwhile: the floor has moved, and with it the head.
+    if (rows.length === 0) return;
+    yield rows;
+    after = rows.at(-1)!.version;
+  }
+}
+
+async function* entitiesOf(
+  store: LedgerStore,
+  user: string,
+  prefix: number,
+  changeIds: string[],
+  refs: readonly EntityRef[],
+): AsyncGenerator<SnapshotLine> {
+  const { marks, entities } = await store.readState(user, prefix, changeIds, refs, Number.MAX_SAFE_INTEGER);
+  for (const [i, mark] of marks.entries()) if (mark) yield { kind: "mark", changeId: changeIds[i]!, mark };
+  for (const entity of entities) if (entity && entity !== "too_much") yield { kind: "entity", entity };
+}

@@ -1,0 +1,57 @@
+/**
+ * `deno task restore --from FILE [--replace]`: puts a backup into the store at `KV_PATH`, under a new
+ * generation. If it is interrupted, the same command finishes it.
+ */
+import { openKv } from "../api/adapters/open_kv.ts";
+import { systemClock } from "../api/adapters/system_clock.ts";
+import { systemIds } from "../api/adapters/system_ids.ts";
+import { systemRandom } from "../api/adapters/system_random.ts";
+import { StoreBusyError } from "../api/store_busy_error.ts";
+import { BackupFileError } from "./backup/backup_file.ts";
+import { restoreStore } from "./backup/restore_store.ts";
+import { storeSettingsFromProcess } from "./store_settings.ts";
+
+const progressEveryMs = 2000;
+
+const replace = Deno.args.includes("--replace");
+const [flag, path, ...more] = Deno.args.filter((arg) => arg !== "--replace");
+if (flag !== "--from" || !path || more.length > 0) {
+  console.error("Usage: deno task restore --from FILE [--replace]   (into the store at KV_PATH)");
+  Deno.exit(2);
+}
+const { kv: location, place } = storeSettingsFromProcess();
+const kv = await openKv(location);
+let lastSaidMs = Date.now();
+try {
+  console.log(`Checking ${path}, then restoring it into ${place}`);
+  const result = await restoreStore({
+    kv,
+    deps: { clock: systemClock(), random: systemRandom(), ids: systemIds() },
+    path,
+    replace,
+    onProgress(usersDone, usersTotal) {
+      if (Date.now() - lastSaidMs < progressEveryMs) return;
+      lastSaidMs = Date.now();
+      console.log(`${usersDone} of ${usersTotal} users so far`);
+    },
+  });
+  if (result.ok) {
+    const { users, keptErased, cleared, resumed, generation } = result.report;
+    console.log(
+      `Done${resumed ? ", after an interruption" : ""}: ${users} users of the backup, ${cleared} others ` +
+        `cleared, ${keptErased} kept erased. Generation ${generation}: every client starts over and offers ` +
+        "again what it has.",
+    );
+  } else {
+    console.error(`Nothing was touched. ${result.reason}`);
+    Deno.exitCode = 1;
+  }
+} catch (error) {
+  if (error instanceof BackupFileError) console.error(`Nothing was touched. ${error.message}`);
+  else if (error instanceof StoreBusyError) {
+    console.error(`The restore is not finished. Run the same command again. ${error.message}`);
+  } else throw error;
+  Deno.exitCode = 1;
+} finally {
+  kv.close();
+}
