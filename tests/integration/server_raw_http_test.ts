@@ -1,13 +1,13 @@
 /** Requests that `fetch` would tidy or refuse to send, against a real process. */
 import { assert, assertEquals } from "@std/assert";
 import { isWholeAnswer, rawConnect, statusOf } from "./raw_http.ts";
-import { type ServerChild, startServerChild } from "./server_child.ts";
+import { startServerChild } from "./server_child.ts";
 
 /** Runs a test against a server in memory; resolves to everything the server printed. */
-async function withServer(test: (address: URL, server: ServerChild) => Promise<void>): Promise<string> {
+async function withServer(test: (address: URL) => Promise<void>): Promise<string> {
   const server = startServerChild({ PORT: "0", KV_PATH: ":memory:" });
   try {
-    await test(await server.address(), server);
+    await test(await server.address());
   } finally {
     server.kill("SIGKILL");
   }
