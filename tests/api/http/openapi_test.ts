@@ -1,10 +1,18 @@
 /** `/openapi.json` is what the server does: every route, every answer, in both directions. */
 import { assert, assertEquals } from "@std/assert";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { bundleFiles } from "../../../api/app.ts";
 import { openApiDocument } from "../../../api/openapi/document.ts";
 import type { AppConfig } from "../../../api/app_config.ts";
 import type { Ledger } from "../../../api/ports.ts";
+import {
+  type AcceptedAnswer,
+  type AcceptedChange,
+  type AcceptedRequest,
+  loadFixture,
+  type RefusedRequest,
+} from "../../fixtures/load_fixture.ts";
 import { httpWorld, testChange, testRequest } from "./http_world.ts";
 import { openApiJudge } from "./openapi_judge.ts";
 
@@ -190,6 +198,28 @@ Deno.test("every documented answer of every operation is given, and is as docume
   for (const call of bodyCalls) await run(world(), 503, [{ ...call, body: cut() }]);
 
   assertEquals(judge.documented.filter((answer) => !judge.seen.has(answer)), []);
+});
+
+Deno.test("the document takes the golden requests and changes, and refuses the envelopes that the server refuses", async () => {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  ajv.addSchema({ $id: "doc", ...document });
+  const request = ajv.compile({ $ref: "doc#/components/schemas/SyncRequest" });
+  const change = ajv.compile({ $ref: "doc#/components/schemas/ChangeRecord" });
+  const answer = ajv.compile({ $ref: "doc#/components/schemas/SyncResponse" });
+  for (const golden of await loadFixture<AcceptedRequest[]>("requests_accepted")) {
+    // What is wrong with an element is its own verdict; the document describes the right ones.
+    const changes = (golden.request.changes as unknown[]).filter((element) => change(element));
+    assert(request({ ...golden.request, changes }), `${golden.name}: ${JSON.stringify(request.errors)}`);
+  }
+  for (const golden of await loadFixture<RefusedRequest[]>("requests_refused")) {
+    assertEquals(request(golden.request), false, golden.name);
+  }
+  for (const golden of await loadFixture<AcceptedChange[]>("changes_accepted")) {
+    assert(change(golden.change), `${golden.name}: ${JSON.stringify(change.errors)}`);
+  }
+  for (const golden of await loadFixture<AcceptedAnswer[]>("answers_accepted")) {
+    assert(answer(golden.answer), `${golden.name}: ${JSON.stringify(answer.errors)}`);
+  }
 });
 
 /** Every verdict, every rejection code that a request can cause, every conflict reason. */
