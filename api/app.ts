@@ -101,7 +101,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   route(app, "/api/sync/v2/status", { GET: statusRoute(ledger) });
   route(app, "/api/sync/v2/history", { GET: historyRoute(ledger) });
   route(app, "/api/sync/v2/conflicts", { GET: conflictsRoute(ledger) });
-  route(app, "/api/sync/v2/export", { GET: exportRoute(ledger) });
+  route(app, "/api/sync/v2/export", { GET: exportRoute(ledger, logger) });
   route(app, "/api/sync/v2/data", { DELETE: eraseRoute(ledger) });
 
   const files = options.assets === undefined ? [] : bundleFiles;

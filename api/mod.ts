@@ -22,6 +22,8 @@ export { memoryLedgerStore } from "./adapters/memory_ledger_store.ts";
 export { plainAuthenticator } from "./adapters/plain_authenticator.ts";
 export { type AppOptions, createApp } from "./app.ts";
 export { type AppConfig, appDefaults } from "./app_config.ts";
+export { ConfigError, type Environment, readConfig, type ServerConfig } from "./config.ts";
+export { openServer, type Server } from "./server.ts";
 export type { AppEnv } from "./app_env.ts";
 export type { EntitySchema, EntityTypes, SchemaIssue, SchemaResult, ValidateData } from "./entity_types.ts";
 export type { Asset, Assets, DemoTokens, Logger, LogLine } from "./http_ports.ts";

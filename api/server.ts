@@ -14,7 +14,7 @@ import { openKv } from "./adapters/open_kv.ts";
 import { systemClock } from "./adapters/system_clock.ts";
 import { systemIds } from "./adapters/system_ids.ts";
 import { systemRandom } from "./adapters/system_random.ts";
-import { createApp } from "./app.ts";
+import { type AppOptions, createApp } from "./app.ts";
 import type { ServerConfig } from "./config.ts";
 import { folderOf } from "./folder_of.ts";
 import { createLedger } from "./ledger/ledger.ts";
@@ -30,8 +30,15 @@ export interface Server {
   close(): void;
 }
 
-/** Opens the store and puts the parts together. `dist` is the folder of the built client. */
-export async function openServer(config: ServerConfig, dist: string): Promise<Server> {
+/**
+ * Opens the store and puts the parts together. `dist` is the folder of the built client, `site` what a site
+ * writes in code and not in the environment.
+ */
+export async function openServer(
+  config: ServerConfig,
+  dist: string,
+  site: Pick<AppOptions, "entityTypes"> = {},
+): Promise<Server> {
   const clock = systemClock();
   const ids = systemIds();
   const { issuer, audience, tokenKeys, kv: location } = config;
@@ -57,6 +64,7 @@ export async function openServer(config: ServerConfig, dist: string): Promise<Se
     config: config.app,
     logger,
     assets: fileAssets(dist),
+    ...site,
     ...(config.demo && secret !== null ? { demo: jwtDemoTokens({ secret, clock, ...claims }) } : {}),
   });
   return {

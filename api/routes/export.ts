@@ -5,16 +5,25 @@
  */
 import { utf8 } from "../../shared/universal.ts";
 import type { AppHandler } from "../app_env.ts";
+import type { Logger } from "../http_ports.ts";
 import type { ExportLine, Ledger } from "../ports.ts";
 
 const chunkBytesMin = 64 * 1024;
 
-export function exportRoute(ledger: Ledger): AppHandler {
+export function exportRoute(ledger: Ledger, logger: Logger): AppHandler {
   return async (c) => {
     const lines = ledger.export(c.get("identity").user)[Symbol.asyncIterator]();
     // The first line is read before anything is answered: a store that is broken is a 500, not half a 200.
     const first = await lines.next();
-    return new Response(ndjson(first, lines), {
+    // The log has a line for this request by then, which says 200.
+    const onBreak = (error: unknown) =>
+      logger.log({
+        level: "error",
+        event: "export_broke_off",
+        requestId: c.get("requestId"),
+        error: error instanceof Error ? error.name : "unknown",
+      });
+    return new Response(ndjson(first, lines, onBreak), {
       headers: {
         "Content-Type": "application/x-ndjson",
         "Content-Disposition": 'attachment; filename="sync-export.ndjson"',
@@ -26,13 +35,22 @@ export function exportRoute(ledger: Ledger): AppHandler {
 function ndjson(
   first: IteratorResult<ExportLine>,
   lines: AsyncIterator<ExportLine>,
+  onBreak: (error: unknown) => void,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   let next: IteratorResult<ExportLine> | null = first;
+  const nextLine = async () => {
+    try {
+      return await lines.next();
+    } catch (error) {
+      onBreak(error);
+      throw error;
+    }
+  };
   return new ReadableStream({
     async pull(controller) {
       let text = "";
       while (text.length < chunkBytesMin) {
-        const line: IteratorResult<ExportLine> = next ?? await lines.next();
+        const line: IteratorResult<ExportLine> = next ?? await nextLine();
         next = null;
         if (line.done) {
           if (text !== "") controller.enqueue(utf8(text));

@@ -1,8 +1,9 @@
 /** A site's own schemas over HTTP: they say yes or no, and never touch the data. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { z } from "zod";
-import { createApp, memoryLedger, plainAuthenticator } from "../../../api/mod.ts";
+import { createApp, memoryLedger, openServer, plainAuthenticator, readConfig } from "../../../api/mod.ts";
 import { entityTypeValidator } from "../../../api/entity_types.ts";
+import { signToken, testSecret } from "./test_tokens.ts";
 import { httpWorld, problemOf, testChange, testRequest } from "./http_world.ts";
 
 /** Strips what it does not know, fills in what is missing, and asks for two things. */
@@ -118,4 +119,28 @@ Deno.test("one option is all that a site writes", async () => {
     body: JSON.stringify(testRequest({ changes: [testChange({ data: { title: 7 } })] })),
   });
   assertEquals((await answer.json()).results[0].code, "invalid_data");
+});
+
+Deno.test("a server of one's own takes its settings from the environment and its schemas from the site", async () => {
+  const config = readConfig({ KV_PATH: ":memory:", JWT_SECRET: testSecret });
+  const server = await openServer(config, "dist", { entityTypes: { goal } });
+  try {
+    const answer = await server.fetch(
+      new Request("http://127.0.0.1/api/sync/v2", {
+        method: "POST",
+        headers: {
+          "Authorization": `Bearer ${await signToken(Date.now(), {})}`,
+          "Content-Type": "application/json",
+        },
+        body: JSON.stringify(testRequest({ changes: [testChange({ data: {} }), testChange()] })),
+      }),
+    );
+    const { results } = await answer.json();
+    assertEquals(results.map(({ status, code }: Record<string, unknown>) => code ?? status), [
+      "invalid_data",
+      "applied",
+    ]);
+  } finally {
+    server.close();
+  }
 });

@@ -141,6 +141,9 @@ Deno.test("an export that fails half-way breaks off instead of looking whole; on
     () => "broken off",
   );
   assertEquals(outcome, "broken off");
+  const broken = halfway.log.filter(({ event }) => event === "export_broke_off");
+  assertEquals(broken.map(({ level, error }) => [level, error]), [["error", "Error"]]);
+  assert(!JSON.stringify(halfway.log).includes("CANARY"));
 
   const atOnce = httpWorld({
     ledger: {
