@@ -38,7 +38,8 @@ import { planResolve } from "./resolve_conflict.ts";
 import { defaultTiming, type ScheduleTiming } from "./schedule.ts";
 import { Scheduler } from "./scheduler.ts";
 import { migrateOnServer, readHistory, readServerStatus, RouteFailure } from "./server_routes.ts";
-import { type RunProgress, SyncRunner } from "./sync_run.ts";
+import { type Interruption, type RunProgress, SyncRunner } from "./sync_run.ts";
+import { hasSendable } from "./take_batch.ts";
 
 export { memoryStore } from "../adapters/memory_store.ts";
 
@@ -62,7 +63,9 @@ class Network implements NetworkHalf {
   #runner: SyncRunner | undefined;
   #lost: LostChanges | undefined;
   #stopAnswering = () => {};
-  #interrupted = false;
+  #interruption: Interruption | null = null;
+  /** The last sync found no usable token. */
+  #unauthenticated = false;
 
   constructor(private readonly core: ClientCore) {
     const { options, ports, tokens } = core;
@@ -112,7 +115,7 @@ class Network implements NetworkHalf {
       failingRestMs: this.#timing.backoffMaxMs,
       progress: (progress) => this.#progress(session, progress),
       exchanged: (outcome) => this.#exchanged(session, outcome),
-      interrupted: () => this.#interrupted || session !== core.session,
+      interrupted: () => this.#interruption ?? (session === core.session ? null : "closed"),
     });
   }
 
@@ -124,6 +127,8 @@ class Network implements NetworkHalf {
 
   edited(): void {
     this.#lost?.update();
+    // After a sign-in the back-off of the signed-out time means nothing.
+    if (this.#unauthenticated && this.core.board.status.state !== "auth") this.#scheduler.unblocked();
     this.#scheduler.edited();
   }
 
@@ -147,19 +152,25 @@ class Network implements NetworkHalf {
   }
 
   stop(): void {
-    this.#interrupted = true;
+    this.#interruption = "paused";
     this.#scheduler.stop();
   }
 
   resume(): void {
-    this.#interrupted = false;
+    this.#interruption = null;
     this.#scheduler.resume();
   }
 
   told(message: TabMessage): void {
     if (message.kind !== "synced") return;
+    const { board, session } = this.core;
+    const { rows, idle } = { rows: session?.state.rows, idle: session?.state.idle() };
     this.#scheduler.syncedElsewhere(message.error === null);
-    this.core.board.ended(message.error, false);
+    board.ended(message.error, rows?.sync.checksumBroken ?? false);
+    // An edit of this tab that came too late for that sync still goes at the trailing edge.
+    void idle?.then(() => {
+      if (rows && message.error === null && hasSendable(rows)) this.#scheduler.edited();
+    });
   }
 
   idle(): Promise<void> {
@@ -167,7 +178,7 @@ class Network implements NetworkHalf {
   }
 
   close(): void {
-    this.#interrupted = true;
+    this.#interruption = "closed";
     this.#stopAnswering();
     this.#scheduler.close();
     this.#requests.close();
@@ -284,6 +295,12 @@ class Network implements NetworkHalf {
     const result = await this.#runner!.run();
     this.#lost?.update();
     const error = result.error ?? null;
+    this.#unauthenticated = error?.code === "unauthenticated";
+    if (this.#interruption !== null || error?.code === "closed") {
+      // It says nothing about the server: neither this page nor the other tabs draw conclusions from it.
+      board.progress(null);
+      return result;
+    }
     board.ended(error, session?.state.rows.sync.checksumBroken ?? false);
     if (error?.code === "unauthenticated") {
       emit("auth-required", { reason: session?.userId === null ? "signed_out" : "expired" });
@@ -328,6 +345,8 @@ class Network implements NetworkHalf {
       cursor: state.rows.sync.cursor,
     });
     board.headSeen();
+    // What it wrote is durable: a full disk has room again.
+    board.storageWorked();
     for (const { change, status, version } of applied.settled) {
       emit("applied", { changeId: change.changeId, status, version });
     }

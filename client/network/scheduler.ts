@@ -13,6 +13,14 @@ import {
 } from "./schedule.ts";
 import type { SyncResult } from "../sync_client_api.ts";
 
+/** A bug, or a host that refuses: told to the page, and no reason never to sync again. */
+function unexpected(error: unknown): SyncResult {
+  reportError(error);
+  const message = "Syncing failed unexpectedly. Everything is kept on this device.";
+  const result = { success: false, changesPushed: 0, changesApplied: 0, conflicts: 0 };
+  return { ...result, error: { code: "invalid_answer", message } };
+}
+
 /** What the scheduler drives. */
 export interface SchedulerContext {
   clock: Clock;
@@ -43,7 +51,8 @@ export class Scheduler {
   /** Begins to listen and to sync. */
   start(): void {
     const { signals, automatic } = this.context;
-    this.#state = { ...this.#state, visible: signals.visible(), stopped: !automatic };
+    // A page may have paused before this half was loaded.
+    this.#state = { ...this.#state, visible: signals.visible(), stopped: this.#state.stopped || !automatic };
     this.#unlisten = signals.listen((signal) => this.#signal(signal));
     this.#plan();
   }
@@ -68,10 +77,15 @@ export class Scheduler {
     this.#event({ kind: "edit" });
   }
 
+  /** What kept syncs from succeeding is gone: no need to wait for the back-off. */
+  unblocked(): void {
+    this.#event({ kind: "online" });
+  }
+
   /** Resolves with the result of the next sync that the schedule allows. */
   sync(): Promise<SyncResult> {
     this.#event({ kind: "focus" });
-    if (this.#state.stopped) return this.syncNow();
+    if (this.#state.stopped || this.#closed) return this.syncNow();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
@@ -99,6 +113,12 @@ export class Scheduler {
 
   close(): void {
     this.#closed = true;
+    const error = {
+      code: "closed" as const,
+      message: "The client was closed. Everything is kept on this device.",
+    };
+    const result = { success: false, changesPushed: 0, changesApplied: 0, conflicts: 0, error };
+    for (const resolve of this.#waiting.splice(0)) resolve(result);
     this.#unlisten?.();
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
@@ -148,7 +168,7 @@ export class Scheduler {
   async #runOnce(): Promise<SyncResult> {
     // The state says "running" before the first step of the run.
     await Promise.resolve();
-    const result = await this.context.run();
+    const result = await this.context.run().catch(unexpected);
     this.#running = undefined;
     if (result.success) this.#event({ kind: "succeeded" });
     else {

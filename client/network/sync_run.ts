@@ -26,9 +26,17 @@ export interface SyncRunContext extends ExchangeContext {
   progress(progress: RunProgress): void;
   /** Told after each exchange. */
   exchanged(outcome: ExchangeOutcome): void;
-  /** The run must end: paused or closed. */
-  interrupted(): boolean;
+  /** Why the run must end, or null. */
+  interrupted(): Interruption | null;
 }
+
+/** The site has paused syncing, or the client (or this user's session) was closed. */
+export type Interruption = "paused" | "closed";
+
+const interruptedText: Record<Interruption, string> = {
+  paused: "Syncing is paused. Everything is kept on this device.",
+  closed: "The client was closed. Everything is kept on this device.",
+};
 
 /** How far a run is. `total` counts changes to push, or versions to pull in a compacted pull. */
 export interface RunProgress {
@@ -54,7 +62,12 @@ export class SyncRunner {
     const result: SyncResult = { success: true, changesPushed: 0, changesApplied: 0, conflicts: 0 };
     const seqMax = context.state.rows.queueSeq;
     const toPush = context.state.rows.queue.size;
-    for (let n = 0; n < exchangesMax && !context.interrupted(); n++) {
+    for (let n = 0; n < exchangesMax; n++) {
+      const code = context.interrupted();
+      // Nothing was confirmed: a run that was not allowed to end must not pass for a success.
+      if (code !== null) {
+        return { ...result, success: false, error: { code, message: interruptedText[code] } };
+      }
       const failing = n > 0 && this.#failingIsDue();
       if (n === 0) context.progress(this.#progress(result, toPush));
       const outcome = await this.#locked({ changesMax: this.#changesMax, seqMax, failing });
