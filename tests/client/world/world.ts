@@ -3,6 +3,7 @@
  * each on a device (a browser profile with its own store) in one or more tabs. Time is virtual; the network
  * can be cut, slowed and made to lie.
  */
+import { setImmediate } from "node:timers";
 import { SignJWT } from "jose";
 import { createApp, jwtAuthenticator, memoryLedger, secretKeys } from "../../../api/mod.ts";
 import {
@@ -13,6 +14,7 @@ import {
 } from "../../../client/mod.ts";
 import { fetchTransport } from "../../../client/adapters/fetch_transport.ts";
 import type {
+  DeviceMarks,
   DeviceStoreFactory,
   PageSignal,
   PageSignals,
@@ -22,12 +24,17 @@ import type {
   TransportRequest,
   TransportResponse,
 } from "../../../client/ports.ts";
+import { Busy, TrackedCompressionStream } from "./busy.ts";
 import { VirtualClock } from "./virtual_clock.ts";
+// Loaded before virtual time runs; the client's own import of it then costs none.
+import "../../../client/network/mod.ts";
+
+globalThis.CompressionStream = TrackedCompressionStream;
 
 const secret = "a secret for tests that is long enough";
 const endpoint = "https://sync.test/api/sync/v2";
 /** Real turns of the event loop without any progress before virtual time moves. */
-const idleTurns = 12;
+const idleTurns = 20;
 /** Far beyond what a test needs; a condition that never comes true must fail, not hang. */
 const turnsMax = 200_000;
 
@@ -42,13 +49,14 @@ export class World {
   readonly endpoint = endpoint;
   /** Every request that any client sent, newest last. */
   readonly requests: TransportRequest[] = [];
+  readonly #busy = new Busy();
   #serial = 0;
   readonly #clients: SyncClient[] = [];
   #app = this.#newApp();
 
   /** Calls the server directly. */
   fetch(request: Request): Promise<Response> {
-    return Promise.resolve(this.#app.fetch(request));
+    return this.#busy.track(Promise.resolve(this.#app.fetch(request)));
   }
 
   /** Replaces the server by an empty one, as a lost database does. */
@@ -59,8 +67,9 @@ export class World {
   /** A token for `user`, valid for `validMs`. */
   async token(user: string, validMs = 3_600_000): Promise<string> {
     const now = Math.floor(this.clock.wallMs() / 1000);
-    return await new SignJWT({}).setProtectedHeader({ alg: "HS256" }).setSubject(user).setIssuedAt(now)
+    const token = new SignJWT({}).setProtectedHeader({ alg: "HS256" }).setSubject(user).setIssuedAt(now)
       .setExpirationTime(now + Math.floor(validMs / 1000)).sign(new TextEncoder().encode(secret));
+    return await this.#busy.track(token);
   }
 
   /** A new browser profile. */
@@ -86,8 +95,9 @@ export class World {
     const deadline = this.clock.monotonicMs() + withinMs;
     for (let turn = 0, idle = 0; turn < turnsMax; turn++) {
       if (done()) return;
-      await macrotask();
-      if (++idle < idleTurns) continue;
+      await this.#turn();
+      idle = this.#busy.now ? 0 : idle + 1;
+      if (idle < idleTurns) continue;
       idle = 0;
       if (!this.clock.fireNext(deadline - this.clock.monotonicMs())) break;
     }
@@ -105,7 +115,10 @@ export class World {
 
   /** Lets everything run that needs no time. */
   async settle(): Promise<void> {
-    for (let turn = 0; turn < idleTurns; turn++) await macrotask();
+    for (let turn = 0, idle = 0; idle < idleTurns && turn < turnsMax; turn++) {
+      await this.#turn();
+      idle = this.#busy.now ? 0 : idle + 1;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -115,8 +128,16 @@ export class World {
     await this.until(() => closed, "all clients are closed");
   }
 
+  /** One turn of the event loop; while real work is under way it is given real time. */
+  #turn(): Promise<void> {
+    return new Promise((resolve) => void (this.#busy.now ? setTimeout(resolve, 0) : setImmediate(resolve)));
+  }
+
   #newApp() {
-    const clock = this.clock;
+    const clock = {
+      nowMs: () => this.clock.nowMs(),
+      sleep: (delayMs: number) => this.#busy.resting(this.clock.sleep(delayMs)),
+    };
     const ids = { uuid: () => crypto.randomUUID() };
     const ledger = memoryLedger({ clock, ids, random: { next: () => 0.5 } });
     const authenticator = jwtAuthenticator({ keys: secretKeys(secret), clock });
@@ -132,7 +153,14 @@ export class World {
 
 /** A browser profile: one store, one network, shared by its tabs. */
 export class Device {
-  readonly store: DeviceStoreFactory = memoryStore();
+  /** Replaced when the browser throws the site's databases away. */
+  store: DeviceStoreFactory = memoryStore();
+  /** What localStorage keeps. */
+  readonly #marks = new Map<string, string>();
+  readonly marks: DeviceMarks = {
+    get: (key) => this.#marks.get(key) ?? null,
+    set: (key, value) => void (value === null ? this.#marks.delete(key) : this.#marks.set(key, value)),
+  };
   readonly #channels = new Map<string, Set<(message: unknown) => void>>();
   readonly #locks = new Map<string, Promise<unknown>>();
   online = true;
@@ -151,6 +179,7 @@ export class Device {
       ...options,
       ports: {
         store: this.store,
+        marks: this.marks,
         clock: this.world.clock,
         random: { next: () => 0.5 },
         ids: { uuid: () => this.world.uuid() },
@@ -234,8 +263,4 @@ export class TestSignals implements PageSignals {
     if (signal === "visible" || signal === "hidden") this.#visible = signal === "visible";
     for (const receive of this.#receive) receive(signal);
   }
-}
-
-function macrotask(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
