@@ -63,7 +63,12 @@ function auditWorld(kv: Deno.Kv) {
   };
 }
 
-const edit = (of: Row, over: Row): Row => ({ ...of, changeId: crypto.randomUUID(), type: "UPDATED", ...over });
+const edit = (of: Row, over: Row): Row => ({
+  ...of,
+  changeId: crypto.randomUUID(),
+  type: "UPDATED",
+  ...over,
+});
 
 onKv("10,000 rows are paged newest first without a gap or a repeat, and exported whole", async (world) => {
   const { push, pages, exported } = world;
