@@ -7,9 +7,14 @@ import type { ChangeIntent } from "./change.ts";
 import { canonicalJson } from "./json.ts";
 import { sha256Hex } from "./universal.ts";
 
-/** SHA-256 hex over JCS `[type, entityType, entityId, data ?? null, sorted unset ?? []]`. */
-export function changeDigest(change: ChangeIntent): Promise<string> {
+/** The text that is digested: JCS `[type, entityType, entityId, data ?? null, sorted unset ?? []]`. */
+export function digestText(change: ChangeIntent): string {
   const data = change.type === "DELETED" ? null : change.data ?? null;
   const unset = change.type === "UPDATED" ? [...(change.unset ?? [])].sort() : [];
-  return sha256Hex(canonicalJson([change.type, change.entityType, change.entityId, data, unset]));
+  return canonicalJson([change.type, change.entityType, change.entityId, data, unset]);
+}
+
+/** SHA-256 hex over {@linkcode digestText}. */
+export function changeDigest(change: ChangeIntent): Promise<string> {
+  return sha256Hex(digestText(change));
 }

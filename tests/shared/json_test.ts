@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import canonicalize from "canonicalize";
 import fc from "fast-check";
 import { canonicalJson, isJsonObject, jsonBytes, ownField, sameJson } from "../../shared/json.ts";
 
@@ -70,7 +71,7 @@ Deno.test("RFC 8785, appendix B: numbers by their bits", () => {
 });
 
 Deno.test("what is no JSON is a bug of the caller and throws", () => {
-  for (const value of [undefined, NaN, Infinity, -Infinity, "\ud800", { a: [NaN] }]) {
+  for (const value of [undefined, NaN, Infinity, -Infinity, "\ud800", { a: [NaN] }, { "\udc00": 1 }]) {
     assertThrows(() => canonicalJson(value), Error);
   }
 });
@@ -80,6 +81,7 @@ Deno.test("canonical text parses back to the value, and is the same for any orde
     fc.property(fc.jsonValue({ maxDepth: 4 }), (value) => {
       const json = JSON.parse(JSON.stringify(value));
       assertEquals(JSON.parse(canonicalJson(json)), json);
+      assertEquals(canonicalJson(json), canonicalize(json));
       const turned = isJsonObject(json) ? Object.fromEntries(Object.entries(json).reverse()) : json;
       assertEquals(canonicalJson(turned), canonicalJson(json));
       assert(sameJson(turned, json));
