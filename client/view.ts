@@ -64,6 +64,7 @@ export class View implements StateObserver {
   }
 
   after(keys: readonly StoreKey[] | null, origin: Origin, rollback?: ReadonlySet<string>): void {
+    const isLoad = keys === null && this.#before.size === 0;
     const concerned = new Map(
       [...this.#before.values()].map(({ type, id }) => [entityKey(type, id), [type, id]]),
     );
@@ -71,7 +72,8 @@ export class View implements StateObserver {
     const changed = new Map<string, ViewChange>();
     for (const [key, [type, id]] of concerned as Map<string, [string, string]>) {
       this.#cache.delete(key);
-      if (sameEntity(this.#before.get(key)?.entity, this.get(type, id))) continue;
+      // A first load has nothing to compare with: entities are computed when they are asked for.
+      if (!isLoad && sameEntity(this.#before.get(key)?.entity, this.get(type, id))) continue;
       const why = rollback?.has(key) ? "rollback" : origin;
       const group = changed.get(`${why} ${type}`);
       if (group) group.ids.push(id);
