@@ -5,6 +5,7 @@
  *     const answer = await app.request("/api/sync/v2/status", { headers: { Authorization: "Bearer ada" } });
  */
 import { memoryLedgerStore } from "./adapters/memory_ledger_store.ts";
+import { nodeSha256 } from "./adapters/node_sha256.ts";
 import { systemClock } from "./adapters/system_clock.ts";
 import { systemIds } from "./adapters/system_ids.ts";
 import { systemRandom } from "./adapters/system_random.ts";
@@ -45,6 +46,7 @@ export function memoryLedger(options: MemoryLedgerOptions = {}): Ledger {
   const { clock = systemClock(), ids = systemIds(), random = systemRandom(), config } = options;
   return createLedger({
     store: memoryLedgerStore(),
+    sha256Hex: nodeSha256,
     clock,
     ids,
     random,

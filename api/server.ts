@@ -10,6 +10,7 @@ import { jwtAuthenticator } from "./adapters/jwt_authenticator.ts";
 import { jwtDemoTokens } from "./adapters/jwt_demo_tokens.ts";
 import { jwksKeys, secretKeys } from "./adapters/jwt_keys.ts";
 import { kvLedgerStore } from "./adapters/kv_ledger_store.ts";
+import { nodeSha256 } from "./adapters/node_sha256.ts";
 import { openKv } from "./adapters/open_kv.ts";
 import { systemClock } from "./adapters/system_clock.ts";
 import { systemIds } from "./adapters/system_ids.ts";
@@ -54,7 +55,7 @@ export async function openServer(
 
   const kv = await openKv(location);
   const logger = consoleLogger(clock);
-  const ledgerDeps = { store: kvLedgerStore(kv), clock, ids, random: systemRandom() };
+  const ledgerDeps = { store: kvLedgerStore(kv), clock, ids, random: systemRandom(), sha256Hex: nodeSha256 };
   const { logRetentionDays } = config;
   const app = createApp({
     ledger: createLedger(ledgerDeps),

@@ -18,4 +18,6 @@ export interface LedgerDeps {
   ids: Ids;
   random: Random;
   config?: LedgerConfig;
+  /** SHA-256 of UTF-8 text as hex; without it the platform's asynchronous one, which is slower. */
+  sha256Hex?: (text: string) => string;
 }

@@ -41,7 +41,7 @@ async function exchangeUntilWhole(
   user: string,
   request: ExchangeRequest,
 ): Promise<Exchanged> {
-  const prepared = await prepareChanges(request.changes);
+  const prepared = await prepareChanges(request.changes, deps.sha256Hex);
   for (let round = 0; round < budget.restartsMax; round++) {
     const started = request.changes.length === 0
       ? await startPull(deps, user, request)

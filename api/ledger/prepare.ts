@@ -4,6 +4,8 @@
 import {
   changeDigest,
   checkChange,
+  type CheckedChange,
+  digestText,
   isJsonObject,
   limits,
   type PushedChange,
@@ -28,9 +30,19 @@ export type Prepared =
     createdKey: string | null;
   };
 
-/** Checks all elements of a request, each on its own. */
-export function prepareChanges(changes: readonly unknown[]): Promise<Prepared[]> {
-  return Promise.all(changes.map(prepareChange));
+/** Digests a change at once. */
+export type Sha256Hex = (text: string) => string;
+
+/** Checks all elements of a request, each on its own. Without `sha256Hex` digests are made by the platform. */
+export async function prepareChanges(
+  changes: readonly unknown[],
+  sha256Hex?: Sha256Hex,
+): Promise<Prepared[]> {
+  const checked = changes.map((input) => ({ input, checked: checkChange(input) }));
+  const digestOf = (change: PushedChange) => sha256Hex ? sha256Hex(digestText(change)) : changeDigest(change);
+  const digests = checked.map(({ checked }) => checked.ok ? digestOf(checked.change) : "");
+  const ready = sha256Hex ? digests as string[] : await Promise.all(digests);
+  return checked.map(({ input, checked }, i) => prepared(input, checked, ready[i]!));
 }
 
 /** The id that a verdict echoes: as sent, or null for what is no short string. */
@@ -39,11 +51,9 @@ export function echoedChangeId(input: unknown): string | null {
   return typeof id === "string" && id.length <= limits.echoedChangeIdUnitsMax ? id : null;
 }
 
-async function prepareChange(input: unknown): Promise<Prepared> {
-  const checked = checkChange(input);
+function prepared(input: unknown, checked: CheckedChange, digest: string): Prepared {
   if (checked.ok) {
     const { change } = checked;
-    const digest = await changeDigest(change);
     return { ok: true, change, digest, markId: change.changeId.toLowerCase(), key: entityKey(change) };
   }
   const { code, reason } = checked;
