@@ -3,11 +3,10 @@
  * everything else asks for the current session and waits.
  */
 import { memoryStore } from "./adapters/lazy_memory_store.ts";
-import { adoptAnonymous } from "./adopt_anonymous.ts";
 import { databaseName, readDeviceFacts, rememberUser, replaceDeviceId } from "./device_account.ts";
 import type { ClientCore } from "./client_core.ts";
 import type { DeviceStore, DeviceStoreFactory, TabChannel } from "./ports.ts";
-import { rowKinds } from "./rows.ts";
+import { rowKey, rowKinds } from "./rows.ts";
 import { Session, type SessionListener } from "./session.ts";
 import { SyncClientError } from "./sync_client_api.ts";
 import { tokenSubject } from "./token.ts";
@@ -16,7 +15,6 @@ import { tokenSubject } from "./token.ts";
 const firstTokenWaitMs = 5_000;
 
 export class Accounts {
-  #anonymous: DeviceStore | undefined;
   #lastUser: string | null = null;
   #stores: DeviceStoreFactory;
   /** Openings and switches, one after the other. */
@@ -73,11 +71,13 @@ export class Accounts {
     await this.current();
   }
 
-  /** Forgets the user: their local data go, and later edits are anonymous. */
-  logout(): Promise<void> {
+  /**
+   * Forgets the user: their local data go, and later edits are anonymous.
+   * Rejects with `pending_changes` when something is not saved, unless it is to be discarded.
+   */
+  logout(discard = false): Promise<void> {
     return this.#enqueue(async () => {
-      this.core.tokens.disable();
-      await this.#switchTo(null, true);
+      await this.#switchTo(null, true, discard);
       this.#deviceChannel?.post({ kind: "signed_out" });
     });
   }
@@ -85,7 +85,7 @@ export class Accounts {
   /** This profile was cloned: it needs an id of its own. */
   async replaceDeviceId(): Promise<void> {
     const { core } = this;
-    core.deviceId = await replaceDeviceId(this.#anonymous!, core.ports.ids, core.deviceId);
+    core.deviceId = await replaceDeviceId(this.core.anonymous!, core.ports.ids, core.deviceId);
   }
 
   async close(): Promise<void> {
@@ -93,7 +93,7 @@ export class Accounts {
     this.#deviceChannel?.close();
     await this.core.session?.close();
     this.core.session = undefined;
-    this.#anonymous?.close();
+    this.core.anonymous?.close();
   }
 
   #enqueue<T>(job: () => Promise<T>): Promise<T> {
@@ -105,8 +105,8 @@ export class Accounts {
   async #openAnonymous(): Promise<void> {
     const { ids, channel } = this.core.ports;
     const name = this.#name(null);
-    this.#anonymous = await this.#openStore(name);
-    const { deviceId, lastUser } = await readDeviceFacts(this.#anonymous, ids);
+    this.core.anonymous = await this.#openStore(name);
+    const { deviceId, lastUser } = await readDeviceFacts(this.core.anonymous, ids);
     this.core.deviceId = deviceId;
     this.#lastUser = lastUser;
     this.#deviceChannel = channel.open(`${name}\u0001device`, () => {
@@ -142,27 +142,30 @@ export class Accounts {
     return token === null ? null : tokenSubject(token);
   }
 
-  async #switchTo(userId: string | null, wipe = false): Promise<void> {
+  async #switchTo(userId: string | null, wipe = false, discard = false): Promise<void> {
     if (this.core.closed || (this.core.session && this.core.session.userId === userId && !wipe)) return;
     const { listener } = this;
     const { ports, network } = this.core;
     const previous = this.core.session;
     if (previous) {
       await network?.idle();
+      await previous.state.idle();
       const shown = previous.view.all();
-      if (wipe) await wipeUserRows(previous.state.store);
+      if (wipe) {
+        await wipeUserRows(previous.state.store, discard);
+        this.core.tokens.disable();
+      }
       await previous.close();
       this.core.session = undefined;
       tellGone(shown, listener);
     }
     if (userId !== null || wipe) {
-      await rememberUser(this.#anonymous!, userId);
+      await rememberUser(this.core.anonymous!, userId);
       this.#lastUser = userId;
     }
     const name = this.#name(userId);
     const store = await this.#openStore(name);
     const session = await Session.open(userId, name, store, ports.channel, listener);
-    if (userId !== null) await adoptAnonymous(this.#anonymous!, session.state, userId);
     this.core.session = session;
     this.opened(session);
   }
@@ -173,11 +176,25 @@ export class Accounts {
   }
 }
 
-/** Deletes all of a user's rows; what the profile itself remembers stays. */
-function wipeUserRows(store: DeviceStore): Promise<void> {
-  return store.transact("write", (tx) => {
+/**
+ * Deletes all of a user's rows; what the profile itself remembers stays. What is not saved is counted in the
+ * same transaction, so that no edit of any tab slips in between.
+ */
+function wipeUserRows(store: DeviceStore, discard: boolean): Promise<void> {
+  return store.transact("write", async (tx) => {
+    const revision = rowKey.meta("revision");
+    const [count] = await tx.get([revision]) as [number?];
+    const unsaved = discard ? 0 : [...await tx.list(["queue"]), ...await tx.list(["quarantine"])].length;
+    if (unsaved > 0) {
+      throw new SyncClientError(
+        "pending_changes",
+        `Cannot log out yet: ${unsaved} changes have not been saved on the server. ` +
+          "Sync first, or log out with { discard: true } to give them up.",
+      );
+    }
     for (const kind of rowKinds) tx.deletePrefix([kind]);
-    return Promise.resolve();
+    // It goes on, so that a tab which has not heard loads again, and the wipe does not pass for an eviction.
+    tx.put([[revision, (count ?? 0) + 1]]);
   });
 }
 

@@ -4,7 +4,7 @@
  */
 import type { EditWriter } from "./edit_writer.ts";
 import type { NetworkHalf } from "./network_half.ts";
-import type { ClientPorts } from "./ports.ts";
+import type { ClientPorts, DeviceStore } from "./ports.ts";
 import type { Session } from "./session.ts";
 import type { StatusBoard } from "./status_board.ts";
 import type { ClientErrorCode, SyncClientEvents, SyncClientOptions } from "./sync_client_api.ts";
@@ -24,6 +24,8 @@ export interface ClientCore {
   /** The database that is open now, with its writer of edits. */
   session: Session | undefined;
   writer: EditWriter | undefined;
+  /** The database of edits that are made while nobody is signed in. */
+  anonymous: DeviceStore | undefined;
   /** Once it is loaded. */
   network: NetworkHalf | undefined;
   deviceId: string;

@@ -46,12 +46,13 @@ interface Promised {
 export class EditWriter {
   #waiting: Waiting[] = [];
   #writing = false;
-  readonly #promised = new Map<string, Promised>();
   readonly #undo: UndoStep[] = [];
 
   constructor(
     private readonly session: Session,
     private readonly storageFailed: (error: unknown) => unknown,
+    /** Promises given by changeId; they outlive the session, since an anonymous edit is adopted by the next. */
+    readonly promised = new Map<string, Promised>(),
   ) {}
 
   /** Resolves when the edit is durable. */
@@ -70,11 +71,11 @@ export class EditWriter {
   /** Settles the promises of changes that left the queue, by whatever tab's exchange. */
   settlePromises(): void {
     const { rows } = this.session.state;
-    for (const [changeId, promised] of this.#promised) {
+    for (const [changeId, promised] of this.promised) {
       if (rows.queued(changeId)) continue;
       const verdict = verdictOf(rows, changeId, promised);
       if (!verdict) continue;
-      this.#promised.delete(changeId);
+      this.promised.delete(changeId);
       for (const settle of promised.settle) settle(verdict);
     }
   }
@@ -116,8 +117,8 @@ export class EditWriter {
   }
 
   #promise(changeId: string, { entityType, entityId }: ChangeIntent): QueuedChange {
-    let promised = this.#promised.get(changeId);
-    if (!promised) this.#promised.set(changeId, promised = { entityType, entityId, settle: [] });
+    let promised = this.promised.get(changeId);
+    if (!promised) this.promised.set(changeId, promised = { entityType, entityId, settle: [] });
     const { settle } = promised;
     return { changeId, synced: new Promise((resolve) => settle.push(resolve)) };
   }

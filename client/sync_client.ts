@@ -89,6 +89,7 @@ class Client extends TypedEventTarget implements SyncClient {
       tokens: new TokenKeeper(options.getToken, (subject) => this.#accounts.subjectSeen(subject)),
       session: undefined,
       writer: undefined,
+      anonymous: undefined,
       network: undefined,
       deviceId: "",
       memoryFallback: false,
@@ -110,7 +111,7 @@ class Client extends TypedEventTarget implements SyncClient {
       failed: (error) => void this.#storageFailed(error),
     };
     this.#accounts = new Accounts(core, listener, (session) => {
-      core.writer = new EditWriter(session, (error) => this.#storageFailed(error));
+      core.writer = new EditWriter(session, (error) => this.#storageFailed(error), core.writer?.promised);
       core.network?.opened(session);
       core.board.set({ headConfirmed: false });
     });
@@ -136,8 +137,13 @@ class Client extends TypedEventTarget implements SyncClient {
   async queueChange(intent: ChangeIntent): Promise<QueuedChange> {
     const checked = readIntent(intent);
     // What the person saw when they made the edit, even if a page is applied before it is written.
-    const baseVersion = this.#core.session?.state.rows.sync.viewCursor;
-    await this.#open();
+    const { session } = this.#core;
+    const baseVersion = session?.state.rows.sync.viewCursor;
+    const open = await this.#open();
+    // What was edited on one user's page is not another's.
+    if (session?.userId && session !== open) {
+      throw new SyncClientError("signed_out", "Cannot queue the change: the account changed meanwhile.");
+    }
     const queued = await this.#core.writer!.write({
       intent: checked,
       changeId: this.#core.ports.ids.uuid(),
@@ -262,17 +268,8 @@ class Client extends TypedEventTarget implements SyncClient {
   }
 
   async logout(options: { discard?: boolean } = {}): Promise<void> {
-    const { state } = await this.#open();
-    const { queue, quarantine } = state.rows;
-    const unsaved = queue.size + quarantine.size;
-    if (unsaved > 0 && !options.discard) {
-      throw new SyncClientError(
-        "pending_changes",
-        `Cannot log out yet: ${unsaved} changes have not been saved on the server. ` +
-          "Sync first, or log out with { discard: true } to give them up.",
-      );
-    }
-    await this.#accounts.logout();
+    await this.#open();
+    await this.#accounts.logout(options.discard);
     this.#core.board.set({ signedOut: true, headConfirmed: false });
   }
 

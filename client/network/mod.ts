@@ -27,6 +27,7 @@ import type {
   SyncResult,
 } from "../sync_client_api.ts";
 import { debugExport } from "./debug_export.ts";
+import { adoptAnonymous } from "./adopt_anonymous.ts";
 import type { ExchangeOutcome } from "./exchange.ts";
 import { failedChanges, planDiscard, planDiscardAll, planRetry, toFailedChange } from "./failed_changes.ts";
 import { inverseOf } from "./inverse_change.ts";
@@ -102,6 +103,7 @@ class Network implements NetworkHalf {
       session.state.commit("local", (rows) => planMigrateSchema(rows, entityTypes, clock.wallMs()))
         .catch((error) => core.storageFailed(error));
     }
+    void this.#adopt(session);
     this.#runner = new SyncRunner({
       endpoint: options.endpoint,
       state: session.state,
@@ -117,6 +119,21 @@ class Network implements NetworkHalf {
       exchanged: (outcome) => this.#exchanged(session, outcome),
       interrupted: () => this.#interruption ?? (session === core.session ? null : "closed"),
     });
+  }
+
+  /** Takes over what was edited while nobody was signed in. */
+  async #adopt({ userId, state }: Session): Promise<void> {
+    const { core } = this;
+    const { anonymous } = core;
+    // From the disk into a memory that goes with the page would lose them.
+    const keeps = state.store.kind !== "memory" || anonymous?.kind === "memory";
+    if (userId === null || !anonymous || !keeps) return;
+    try {
+      if (await adoptAnonymous(anonymous, state, userId) > 0) this.edited();
+    } catch (error) {
+      // Whatever step it was: the next opening goes on with it. A closed session is no fault.
+      if (state === core.session?.state) core.storageFailed(error);
+    }
   }
 
   start(): void {

@@ -88,6 +88,7 @@ Deno.test("a page of 1,000 changes is applied in one transaction", async () => {
   const counts = counted(device);
   const { client } = device.open("ada", { autoSync: false, ports: { store: counts.store } });
   await client.ready;
+  await world.settle();
   const before = { ...counts };
   await client.manualSync();
   assertEquals(client.list("goal").length, 1000);

@@ -3,9 +3,9 @@
  * transaction, so adoption is three steps that may be repeated after a crash at any point: claim (one
  * transaction stamps who adopts), copy by changeId (what is there already is skipped), delete.
  */
-import type { DeviceState } from "./device_state.ts";
-import type { DeviceStore, StoreKey, StoreRow } from "./ports.ts";
-import { type QueueRow, rowKey } from "./rows.ts";
+import type { DeviceState } from "../device_state.ts";
+import type { DeviceStore, StoreKey, StoreRow, StoreTransaction } from "../ports.ts";
+import { type QueueRow, rowKey } from "../rows.ts";
 
 /** A queued anonymous edit, with who adopts it. */
 type AnonymousRow = QueueRow & { claimedBy?: string };
@@ -20,7 +20,10 @@ export async function adoptAnonymous(
     const rows = (await tx.list(["queue"])) as [StoreKey, AnonymousRow][];
     // What another user has claimed is theirs, even if their page died before it was copied.
     const free = rows.filter(([, row]) => row.claimedBy === undefined || row.claimedBy === userId);
-    tx.put(free.map(([key, row]): StoreRow => [key, { ...row, claimedBy: userId }]));
+    if (free.length === 0) return free;
+    // As good as sent: another tab must not fold a further edit into a row that is copied and deleted here.
+    tx.put(free.map(([key, row]): StoreRow => [key, { ...row, sent: true, claimedBy: userId }]));
+    await tellTabs(tx);
     return free;
   });
   if (claimed.length === 0) return 0;
@@ -41,10 +44,14 @@ export async function adoptAnonymous(
   });
   await anonymous.transact("write", async (tx) => {
     tx.delete(claimed.map(([key]) => key));
-    // Other tabs in the anonymous database must notice.
-    const [revision] = await tx.get([rowKey.meta("revision")]);
-    const next = ((revision as number | undefined) ?? 0) + 1;
-    tx.put([[rowKey.meta("revision"), next], [rowKey.journal(next), null]]);
+    await tellTabs(tx);
   });
   return adopted;
+}
+
+/** Other tabs in the anonymous database must notice. */
+async function tellTabs(tx: StoreTransaction): Promise<void> {
+  const [revision] = await tx.get([rowKey.meta("revision")]);
+  const next = ((revision as number | undefined) ?? 0) + 1;
+  tx.put([[rowKey.meta("revision"), next], [rowKey.journal(next), null]]);
 }

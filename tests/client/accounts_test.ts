@@ -1,0 +1,378 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { memoryStore, type SyncClient, type Verdict } from "../../client/mod.ts";
+import { adoptAnonymous } from "../../client/network/adopt_anonymous.ts";
+import { databaseName } from "../../client/device_account.ts";
+import { DeviceState } from "../../client/device_state.ts";
+import {
+  type DeviceStore,
+  type DeviceStoreFactory,
+  StorageFault,
+  type StoreRow,
+  type StoreTransaction,
+} from "../../client/ports.ts";
+import { type QueueRow, rowKey } from "../../client/rows.ts";
+import { SyncClientError } from "../../client/sync_client_api.ts";
+import { queued, uuid } from "./world/make_rows.ts";
+import { World } from "./world/world.ts";
+
+const isSynced = (client: SyncClient) => () => client.status.state === "synced";
+const nobody = { before() {}, after() {} };
+
+/** A device whose site can sign people in and out. */
+function site(world: World) {
+  const device = world.device();
+  let user: string | null = null;
+  const getToken = () => user === null ? null : world.token(user);
+  return {
+    device,
+    open: (options = {}) => device.open(null, { getToken, ...options }),
+    be: (next: string | null) => void (user = next),
+  };
+}
+
+Deno.test("edits made before any sign-in are adopted by the next user, with their promises", async () => {
+  await using world = new World();
+  const { open, be } = site(world);
+  const { client } = open();
+  await client.ready;
+  assertEquals(client.status.userId, null);
+  const id = await client.create("goal", { n: 1 });
+  const { synced } = await client.queueChange({
+    type: "UPDATED",
+    entityType: "goal",
+    entityId: id,
+    data: { n: 2 },
+  });
+  let verdict: Verdict | undefined;
+  synced.then((given) => verdict = given);
+  be("ada");
+  await client.signIn();
+  await world.until(isSynced(client), "adopted and saved");
+  assertEquals([client.status.userId, client.get("goal", id)?.n], ["ada", 2]);
+  await world.settle();
+  assertEquals(verdict?.status, "applied", "whoever waits for the edit is told");
+});
+
+Deno.test("a token that names another user switches, and nothing of the first user is seen or sent", async () => {
+  await using world = new World();
+  const { device, open, be } = site(world);
+  be("ada");
+  const { client } = open();
+  await world.until(isSynced(client), "ada is synced");
+  const secret = await client.create("goal", { secret: "ada's" });
+  await world.until(isSynced(client), "saved");
+  device.online = false;
+  await client.update("goal", secret, { secret: "still ada's" });
+  be("bob");
+  device.online = true;
+  await client.signIn();
+  await world.until(() => client.status.userId === "bob" && isSynced(client)(), "bob is synced");
+  assertEquals([client.list("goal"), client.status.pending], [[], 0]);
+  const bobs = await world.fetch(
+    new Request(`${world.endpoint}/export`, {
+      headers: { Authorization: `Bearer ${await world.token("bob")}` },
+    }),
+  );
+  assert(!(await bobs.text()).includes("ada's"));
+  be("ada");
+  await client.signIn();
+  await world.until(() => client.status.userId === "ada" && isSynced(client)(), "ada is back");
+  assertEquals(client.get("goal", secret)?.secret, "still ada's", "her edit waited for her");
+});
+
+Deno.test("an edit that was under way while the account changed does not land in the other account", async () => {
+  await using world = new World();
+  const { device, open, be } = site(world);
+  be("ada");
+  const { client } = open();
+  await world.until(isSynced(client), "ada is synced");
+  const id = await client.create("goal", { n: 1 });
+  await world.until(isSynced(client), "saved");
+  device.network = async (_request, pass) => {
+    await world.clock.sleep(3000);
+    return await pass();
+  };
+  void client.manualSync();
+  await world.pass(100);
+  be("bob");
+  const switching = client.signIn();
+  await world.pass(100);
+  assertEquals(client.get("goal", id)?.n, 1, "ada's page is still shown");
+  const outcome = client.update("goal", id, { n: "ada's" }).then(() => "stored", (error) => error.code);
+  let done = false;
+  Promise.all([switching, outcome]).then(() => done = true);
+  await world.until(() => done, "the switch is over");
+  await world.until(() => client.status.userId === "bob", "bob is here");
+  assertEquals((await client.changeQueue.getAllPendingChanges()).length, 0, `it was ${await outcome}`);
+});
+
+Deno.test("a user who is known keeps writing to their own database while the session has expired", async () => {
+  await using world = new World();
+  const { open, be } = site(world);
+  be("ada");
+  const first = open();
+  await world.until(isSynced(first.client), "synced");
+  await first.client.close();
+  be(null);
+  const { client } = open();
+  await client.ready;
+  assertEquals(client.status.userId, "ada");
+  await client.create("goal", { n: 1 });
+  await world.pass(60_000);
+  assertEquals([client.status.state, client.status.pending], ["auth", 1]);
+  be("bob");
+  await client.signIn();
+  await world.until(() => client.status.userId === "bob" && isSynced(client)(), "bob is synced");
+  assertEquals(client.list("goal"), [], "ada's edit is not bob's");
+});
+
+Deno.test("a late token at the start is not overlooked, however close to the end of the wait it comes", async () => {
+  for (const delayMs of [4999, 5000, 5001, 60_000]) {
+    await using world = new World();
+    const device = world.device();
+    const { client } = device.open(null, {
+      getToken: async () => {
+        await world.clock.sleep(delayMs);
+        return await world.token("ada");
+      },
+    });
+    await world.until(
+      () => client.status.userId === "ada" && isSynced(client)(),
+      `after ${delayMs} ms`,
+      600_000,
+    );
+  }
+});
+
+Deno.test("logout asks when something is pending, and leaves nothing when told to", async () => {
+  await using world = new World();
+  const { device, open, be } = site(world);
+  be("ada");
+  const { client } = open();
+  await world.until(isSynced(client), "synced");
+  await client.create("goal", { n: 1 });
+  await world.until(isSynced(client), "saved");
+  device.online = false;
+  await client.create("goal", { n: 2 });
+  const error = await assertRejects(() => client.logout(), SyncClientError);
+  assertEquals([error.code, client.status.userId, client.list("goal").length], ["pending_changes", "ada", 2]);
+  await client.logout({ discard: true });
+  assertEquals([client.status.userId, client.list("goal").length], [null, 0]);
+  const store = await device.store.open(databaseName("tenuto", world.endpoint, "ada"));
+  const kept = await store.transact("read", (tx) => tx.list([]));
+  assertEquals(
+    kept.filter(([[kind]]) => kind !== "meta" && kind !== "journal"),
+    [],
+    "no row of hers is left",
+  );
+  await client.create("goal", { anonymous: true });
+  device.online = true;
+  await client.signIn();
+  await world.until(isSynced(client), "signed in again");
+  assertEquals(client.list("goal").map(({ n, anonymous }) => n ?? anonymous), [1, true], "n 2 was given up");
+});
+
+Deno.test("an edit that is being written when logout is asked for counts as pending", async () => {
+  await using world = new World();
+  const { device, open, be } = site(world);
+  be("ada");
+  const { client } = open();
+  await world.until(isSynced(client), "synced");
+  device.online = false;
+  const stored = client.create("goal", { n: 1 });
+  const left = client.logout().then(() => "logged out", (error) => error.code);
+  await stored;
+  assertEquals(await left, "pending_changes");
+  assertEquals(client.list("goal").length, 1);
+});
+
+Deno.test("after a logout that discarded work nobody is told that the browser lost it", async () => {
+  await using world = new World();
+  const { device, open, be } = site(world);
+  be("ada");
+  const { client } = open();
+  await world.until(isSynced(client), "synced");
+  device.online = false;
+  await client.create("goal", { n: 1 });
+  await client.logout({ discard: true });
+  device.online = true;
+  await client.signIn();
+  await world.until(
+    () => client.status.userId === "ada" && client.status.lastSyncTime !== null,
+    "signed in again",
+  );
+  await world.settle();
+  assertEquals(client.status.state, "synced");
+});
+
+Deno.test("when the browser throws the database away, lost work is said, and work that was saved is not", async () => {
+  for (const pending of [true, false]) {
+    await using world = new World();
+    const device = world.device();
+    const first = device.open("ada");
+    await world.until(isSynced(first.client), "synced");
+    await first.client.create("goal", { n: 1 });
+    if (!pending) await world.until(isSynced(first.client), "saved");
+    await first.client.close();
+    device.store = memoryStore();
+    const { client } = device.open("ada");
+    await world.until(() => client.status.lastSyncTime !== null, "started anew");
+    await world.settle();
+    assertEquals(client.status.state, pending ? "lost" : "synced");
+  }
+});
+
+Deno.test("a logout in one tab closes the account in the others", async () => {
+  await using world = new World();
+  const { open, be } = site(world);
+  be("ada");
+  const [a, b] = [open(), open()];
+  await world.until(() => isSynced(a.client)() && isSynced(b.client)(), "both are synced");
+  await a.client.create("goal", { n: 1 });
+  await world.until(isSynced(a.client), "saved");
+  const gone: string[] = [];
+  b.client.subscribe("goal", ({ ids }) => gone.push(...ids));
+  await a.client.logout();
+  await world.settle();
+  assertEquals([b.client.status.userId, b.client.list("goal"), gone.length], [null, [], 1]);
+  await world.pass(600_000);
+  assertEquals(b.client.status.state, "auth");
+});
+
+/** A store that dies at the n-th transaction, before or after it, and stays dead. */
+function dyingStores(real: DeviceStoreFactory, diesAt: number, afterIt: boolean) {
+  let count = 0;
+  const dead = () => Promise.reject(new StorageFault("closed", "The page was killed."));
+  const stores: DeviceStoreFactory = {
+    async open(name) {
+      const store = await real.open(name);
+      const dying: DeviceStore = {
+        kind: store.kind,
+        close: () => store.close(),
+        async transact<T>(mode: "read" | "write", work: (tx: StoreTransaction) => Promise<T>): Promise<T> {
+          const n = ++count;
+          if (n > diesAt || (n === diesAt && !afterIt)) return await dead();
+          const result = await store.transact(mode, work);
+          return n === diesAt ? await dead() : result;
+        },
+      };
+      return dying;
+    },
+  };
+  return { stores, died: () => count >= diesAt };
+}
+
+const put = (store: DeviceStore, rows: StoreRow[]) =>
+  store.transact("write", (tx) => (tx.put(rows), Promise.resolve()));
+
+async function anonymousQueue(stores: DeviceStoreFactory, rows: (QueueRow & { claimedBy?: string })[]) {
+  const store = await stores.open("anonymous");
+  await put(store, [
+    ...rows.map((row): StoreRow => [rowKey.queue(row.seq), row]),
+    [rowKey.meta("queueSeq"), rows.length],
+    [rowKey.meta("revision"), 1],
+    [rowKey.journal(1), null],
+  ]);
+  return store;
+}
+
+Deno.test("a crash at any step of an adoption, and a second one, gives each edit exactly once", async () => {
+  for (let diesAt = 1; diesAt <= 4; diesAt++) {
+    for (const afterIt of [false, true]) {
+      const real = memoryStore();
+      await anonymousQueue(real, [queued(1), queued(2, { entityId: "g2" }), queued(3)]);
+      const { stores } = dyingStores(real, diesAt, afterIt);
+      const first = new DeviceState(await stores.open("ada"), nobody);
+      try {
+        await first.load();
+        await adoptAnonymous(await stores.open("anonymous"), first, "ada");
+      } catch (error) {
+        assert(error instanceof StorageFault);
+      }
+      const state = new DeviceState(await real.open("ada"), nobody);
+      await state.load();
+      const anonymous = await real.open("anonymous");
+      await adoptAnonymous(anonymous, state, "ada");
+      const ids = [...state.rows.queue.values()].map(({ change }) => change.changeId);
+      assertEquals(ids, [1, 2, 3].map(uuid), `died at ${diesAt}, after it: ${afterIt}`);
+      assertEquals(await anonymous.transact("read", (tx) => tx.list(["queue"])), []);
+    }
+  }
+});
+
+Deno.test("what another user has claimed stays theirs, even if their page died before it was copied", async () => {
+  const stores = memoryStore();
+  const anonymous = await anonymousQueue(stores, [{ ...queued(1), claimedBy: "ada" }, queued(2)]);
+  const bob = new DeviceState(await stores.open("bob"), nobody);
+  await bob.load();
+  assertEquals(await adoptAnonymous(anonymous, bob, "bob"), 1);
+  assertEquals([...bob.rows.queue.values()].map(({ change }) => change.changeId), [uuid(2)]);
+  const ada = new DeviceState(await stores.open("ada"), nobody);
+  await ada.load();
+  assertEquals(await adoptAnonymous(anonymous, ada, "ada"), 1);
+  assertEquals([...ada.rows.queue.values()].map(({ change }) => change.changeId), [uuid(1)]);
+});
+
+Deno.test("an edit that another tab makes in the middle of an adoption is not lost", async () => {
+  const stores = memoryStore();
+  const anonymous = await anonymousQueue(stores, [queued(1, { data: { a: 1 } })]);
+  const { planQueue } = await import("../../client/change_queue.ts");
+  const tab = new DeviceState(await stores.open("anonymous"), nobody);
+  await tab.load();
+  const ada = new DeviceState(await stores.open("ada"), nobody);
+  await ada.load();
+  const edit = () =>
+    tab.commit("local", (rows) =>
+      planQueue(rows, [{
+        intent: { type: "UPDATED", entityType: "goal", entityId: "g1", data: { b: 2 } },
+        changeId: uuid(2),
+        timestamp: 1,
+        schemaVersion: 0,
+      }]));
+  // After the claim, before the copies are deleted.
+  const between = { ...ada, commit: async () => (await edit(), await realCommit()) };
+  let realCommit = () => Promise.resolve(0);
+  const state = {
+    commit: (origin: "local", plan: Parameters<DeviceState["commit"]>[1]) => {
+      realCommit = () => ada.commit(origin, plan) as Promise<number>;
+      return between.commit();
+    },
+  } as unknown as DeviceState;
+  await adoptAnonymous(anonymous, state, "ada");
+  await adoptAnonymous(anonymous, ada, "ada");
+  const data = [...ada.rows.queue.values()].reduce((all, { change }) => ({ ...all, ...change.data }), {});
+  assertEquals(data, { a: 1, b: 2 });
+});
+
+Deno.test("edits on the disk are not moved into a memory that the page takes with it", async () => {
+  await using world = new World();
+  const { device, open, be } = site(world);
+  const durable = memoryStore();
+  let broken = false;
+  const disk: DeviceStoreFactory = {
+    async open(name) {
+      if (broken && name.endsWith("ada")) throw new StorageFault("unavailable", "It hangs.");
+      const store = await durable.open(name);
+      return {
+        kind: "indexeddb",
+        close: () => store.close(),
+        transact: (mode, work) => store.transact(mode, work),
+      };
+    },
+  };
+  device.store = disk;
+  const first = open();
+  await first.client.ready;
+  await first.client.create("goal", { n: 1 });
+  be("ada");
+  broken = true;
+  device.online = false;
+  await first.client.signIn();
+  assertEquals(first.client.status.state, "storage");
+  await first.client.close();
+  broken = false;
+  device.online = true;
+  const { client } = open();
+  await world.until(() => client.status.userId === "ada" && isSynced(client)(), "the next page");
+  assertEquals(client.list("goal").length, 1);
+});
