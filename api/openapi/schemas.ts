@@ -20,6 +20,7 @@ import {
   historyAnswer,
   statusAnswer,
 } from "./answer_schemas.ts";
+import { fieldDescriptions } from "./field_descriptions.ts";
 
 const named = {
   ChangeRecord: changeRecord,
@@ -59,6 +60,23 @@ export function componentSchemas(): Record<string, unknown> {
     uri: (id) => schemaRef(id as SchemaName).$ref,
   });
   return Object.fromEntries(
-    Object.entries(schemas).map(([id, { $id: _id, $schema: _schema, ...schema }]) => [id, schema]),
+    Object.entries(schemas).map(([id, { $id: _id, $schema: _schema, ...schema }]) => {
+      describeFields(schema as unknown as SchemaNode, fieldDescriptions[id as SchemaName] ?? {});
+      return [id, schema];
+    }),
   );
+}
+
+/** Objects of JSON Schema, as far as they are looked at here. */
+interface SchemaNode {
+  properties?: Record<string, Record<string, unknown>>;
+  oneOf?: SchemaNode[];
+}
+
+function describeFields(node: SchemaNode, descriptions: Readonly<Record<string, string>>): void {
+  for (const [name, field] of Object.entries(node.properties ?? {})) {
+    const description = descriptions[name];
+    if (description !== undefined) field.description = description;
+  }
+  for (const part of node.oneOf ?? []) describeFields(part, descriptions);
 }

@@ -9,7 +9,7 @@ type Json = any;
 
 /** Judges answers of one server. */
 export interface OpenApiJudge {
-  /** Documented answers as `get /path 200`, without `default`. */
+  /** Documented answers as `get /path 200` or `get /path 400 invalid_request`, without `default`. */
   documented: string[];
   /** Those that were judged so far. */
   seen: Set<string>;
@@ -37,7 +37,11 @@ export function openApiJudge(document: Json): OpenApiJudge {
   for (const [path, operations] of Object.entries<Json>(document.paths)) {
     for (const [method, { responses }] of Object.entries<Json>(operations)) {
       for (const status of Object.keys(responses)) {
-        if (status !== "default") documented.push(`${method} ${path} ${status}`);
+        if (status === "default") continue;
+        const answers = codesOf(responses[status]).map((code) =>
+          `${method} ${path} ${status} ${code}`.trimEnd()
+        );
+        documented.push(...answers);
       }
     }
   }
@@ -45,7 +49,6 @@ export function openApiJudge(document: Json): OpenApiJudge {
   /** Where the answer is described: with its operation, or among the answers of every path. */
   function place(method: string, path: string, status: number): string | null {
     if (document.paths[path]?.[method]?.responses[status] !== undefined) {
-      seen.add(`${method} ${path} ${status}`);
       return `/paths/${escape(path)}/${method}/responses/${status}`;
     }
     if (status === 404) return "/components/responses/NotFound";
@@ -61,6 +64,8 @@ export function openApiJudge(document: Json): OpenApiJudge {
       for (const [name, header] of Object.entries<Json>(described.headers ?? {})) {
         if (header.required && !headers.has(name)) return `the header ${name} is missing`;
       }
+      const code = status >= 400 ? JSON.parse(body).code : "";
+      seen.add(`${method} ${path} ${status} ${code}`.trimEnd());
       if (described.content === undefined) return body === "" ? null : "there is a body";
       const type = headers.get("Content-Type") ?? "";
       const media = described.content[type] !== undefined ? type : "*/*";
@@ -83,6 +88,11 @@ export function openApiJudge(document: Json): OpenApiJudge {
 
 const escape = (key: string) => encodeURIComponent(key.replaceAll("~", "~0").replaceAll("/", "~1"));
 const unescape = (key: string) => decodeURIComponent(key).replaceAll("~1", "/").replaceAll("~0", "~");
+
+/** The codes of a problem; one empty text for any other answer. */
+function codesOf(response: Json): string[] {
+  return response.content?.["application/problem+json"]?.schema.properties.code.enum ?? [""];
+}
 
 /** A copy in which every object that lists its fields has no others. */
 function closed(node: Json): Json {

@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { bundleFiles } from "../../../api/app.ts";
+import { fieldDescriptions } from "../../../api/openapi/field_descriptions.ts";
 import { openApiDocument } from "../../../api/openapi/document.ts";
 import type { AppConfig } from "../../../api/app_config.ts";
 import type { Ledger } from "../../../api/ports.ts";
@@ -198,6 +199,23 @@ Deno.test("every documented answer of every operation is given, and is as docume
   for (const call of bodyCalls) await run(world(), 503, [{ ...call, body: cut() }]);
 
   assertEquals(judge.documented.filter((answer) => !judge.seen.has(answer)), []);
+});
+
+Deno.test("every field of the exchange is described, and nothing that is no field", () => {
+  for (const [name, descriptions] of Object.entries(fieldDescriptions)) {
+    const schema = document.components.schemas[name] as {
+      properties?: Record<string, { description?: string }>;
+      oneOf?: { properties: Record<string, { description?: string }> }[];
+    };
+    const parts = schema.oneOf ?? [{ properties: schema.properties ?? {} }];
+    const fields = new Map(parts.flatMap(({ properties }) => Object.entries(properties)));
+    assertEquals([...fields.keys()].sort(), Object.keys(descriptions).sort(), name);
+    for (const { properties } of parts) {
+      for (const [field, { description }] of Object.entries(properties)) {
+        assertEquals(description, descriptions[field], `${name}.${field}`);
+      }
+    }
+  }
 });
 
 Deno.test("the document takes the golden requests and changes, and refuses the envelopes that the server refuses", async () => {
