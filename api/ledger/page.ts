@@ -103,7 +103,7 @@ interface Filling {
 function fillWithRow(filling: Filling, query: PageQuery, row: LogRow): void {
   const record = query.leaveOut.has(row.version) ? null : deltaRecord(row);
   if (record) {
-    const bytes = jsonBytes(record) + 1;
+    const bytes = rowBytesMax(row, record);
     const count = filling.records.length;
     filling.full = count >= query.limit || (count > 0 && filling.bytes + bytes > query.bytesMax);
     if (filling.full) return;
@@ -179,7 +179,7 @@ async function chooseEntities(
       scanned++;
       // A client that starts from nothing has nothing to delete.
       if (!(cursor === 0 && entry.deleted)) {
-        const weight = compactedBytesMax(entry);
+        const weight = recordBytesMax(entry);
         if (entries.length >= query.limit) return { entries, latest };
         if (entries.length > 0 && bytes + weight > query.bytesMax) return { entries, latest };
         entries.push(entry);
@@ -192,7 +192,14 @@ async function chooseEntities(
   return { entries, latest };
 }
 
-/** Upper bound of a compacted record's bytes: its data, its id, and less than 400 for all the rest. */
-function compactedBytesMax(entry: FeedEntry): number {
-  return entry.dataBytes + jsonBytes(entry.entityId) + 400;
+/** Upper bound of a delta's bytes; the few that carry more than data are weighed as they are. */
+function rowBytesMax(row: LogRow, record: PulledChange): number {
+  return record.conflict || record.unset ? jsonBytes(record) + 1 : recordBytesMax(row);
+}
+
+/** Upper bound of a record's bytes: its data, its names (3 bytes a unit), and less than 280 for all the rest. */
+function recordBytesMax(
+  { dataBytes, entityType, entityId }: { dataBytes: number; entityType: string; entityId: string },
+): number {
+  return dataBytes + entityType.length + 3 * entityId.length + 280;
 }

@@ -79,6 +79,8 @@ export interface LogRow {
   entityType: string;
   entityId: string;
   data?: JsonObject;
+  /** Bytes of `data`; a page is weighed by it, without writing the JSON again. */
+  dataBytes: number;
   unset?: string[];
   timestamp: number;
   retryCount: number;

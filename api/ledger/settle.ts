@@ -4,7 +4,7 @@
  *
  * Invariant: a verdict that says "settled" is used only after its step was committed with the head unmoved.
  */
-import { addTerm, removeTerm, type Verdict } from "../../shared/mod.ts";
+import { addTerm, jsonBytes, removeTerm, type Verdict } from "../../shared/mod.ts";
 import type { Prepared } from "./prepare.ts";
 import { resolveChange, type ResolveInput, type Settlement } from "./resolve.ts";
 import {
@@ -226,7 +226,7 @@ function headAfter(head: Head, version: number, before: EntityState | null, afte
 
 function rowOf(
   { change }: Prepared & { ok: true },
-  { status, effect, took, conflict }: Settlement,
+  { status, effect, took, conflict, after }: Settlement,
   at: { version: number; base: number; createdAt: string; deviceId: string | undefined },
   entity: EntityState | null,
 ): LogRow {
@@ -236,6 +236,8 @@ function rowOf(
     type: change.type,
     entityType: change.entityType,
     entityId: change.entityId,
+    // What is created is the entity, and that is weighed already.
+    dataBytes: effect === "created" && after ? after.dataBytes : jsonBytes(change.data ?? null),
     timestamp: change.timestamp,
     retryCount: change.retryCount ?? 0,
     baseVersion: at.base,

@@ -29,6 +29,7 @@ function stepOf(
     changeId,
     type: "CREATED",
     data,
+    dataBytes: 2,
     timestamp: 1,
     retryCount: 0,
     baseVersion: 0,
