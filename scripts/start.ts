@@ -6,8 +6,11 @@
 import { permissionFlags } from "../api/permissions.ts";
 import { configFromProcess } from "../api/config_from_process.ts";
 import { buildClient } from "./build_client.ts";
+import { isAlive, npxAbove } from "./npx_above.ts";
 
 const root = new URL("..", import.meta.url);
+/** How often it is looked whether the npx that started this is still there. */
+const npxCheckMs = 1_000;
 const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
 
 const config = configFromProcess();
@@ -24,13 +27,22 @@ const server = new Deno.Command(Deno.execPath(), {
   cwd: root,
   stdin: "null",
 }).spawn();
-for (const signal of signals) {
-  Deno.addSignalListener(signal, () => {
-    try {
-      server.kill(signal);
-    } catch {
-      // It has ended by itself: a terminal's Ctrl-C reaches both.
-    }
-  });
+for (const signal of signals) Deno.addSignalListener(signal, () => stop(signal));
+const npx = npxAbove();
+if (npx !== null) {
+  const watch = setInterval(() => {
+    if (isAlive(npx)) return;
+    clearInterval(watch);
+    stop("SIGTERM");
+  }, npxCheckMs);
+  Deno.unrefTimer(watch);
 }
 Deno.exit((await server.status).code);
+
+function stop(signal: Deno.Signal): void {
+  try {
+    server.kill(signal);
+  } catch {
+    // It has ended by itself: a terminal's Ctrl-C reaches both.
+  }
+}
