@@ -26,6 +26,7 @@ export { type AppConfig, appDefaults } from "./app_config.ts";
 export { ConfigError, type Environment, readConfig, type ServerConfig } from "./config.ts";
 export { openServer, type Server } from "./server.ts";
 export type { AppEnv } from "./app_env.ts";
+export { entityTypeValidator } from "./entity_types.ts";
 export type { EntitySchema, EntityTypes, SchemaIssue, SchemaResult, ValidateData } from "./entity_types.ts";
 export type { Asset, Assets, DemoTokens, Logger, LogLine } from "./http_ports.ts";
 export type { LedgerConfig, LedgerDeps } from "./ledger/deps.ts";

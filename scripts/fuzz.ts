@@ -10,15 +10,21 @@ const progressEveryMs = 5_000;
 
 /** Runs from the command line's arguments; resolves to the exit code. */
 export async function fuzz(args: readonly string[]): Promise<number> {
-  const read = (name: string, unset: number): number => {
-    const at = args.indexOf(name);
-    if (at < 0) return unset;
-    const value = Number(args[at + 1]);
-    if (Number.isSafeInteger(value) && value >= 0) return value;
-    throw new RangeError(`${name} must be an integer from 0: it is "${args[at + 1] ?? ""}".`);
+  const options: Record<string, number> = {
+    "--seed": Math.floor(Math.random() * 10 ** 9),
+    "--count": countDefault,
   };
-  const seed = read("--seed", Math.floor(Math.random() * 2 ** 31));
-  const count = read("--count", countDefault);
+  for (let i = 0; i < args.length; i += 2) {
+    const [name = "", text = ""] = args.slice(i);
+    if (options[name] === undefined || !/^\d{1,9}$/.test(text)) {
+      console.error(
+        `Cannot fuzz with "${name} ${text}": --seed and --count take an integer of up to 9 digits.`,
+      );
+      return 2;
+    }
+    options[name] = Number(text);
+  }
+  const { "--seed": seed = 0, "--count": count = 0 } = options;
   const counts = emptyCounts();
   const startedMs = performance.now();
   let shownMs = startedMs;
