@@ -81,6 +81,16 @@ Deno.test("after an erase with nothing in the queue there is nothing to ask", ()
   assertEquals(rows.sync.erasedHold, false);
 });
 
+Deno.test("a restore in the middle of a restart throws the half-filled slot away, not the shown one", () => {
+  const rows = makeRows({
+    sync: { ...shown, staging: true, shownSlot: 1 },
+    base: { g1: { version: 3, data: { shown: 1 } } },
+    more: [[["base", 0, "goal", "ghost"], { version: 1, data: {} }]],
+  });
+  reset(rows, "restored");
+  assertEquals([rows.base[0].size, rows.shown("goal", "g1")?.data], [0, { shown: 1 }]);
+});
+
 Deno.test("an erase in the middle of a restart shows the new history, not the staged one", () => {
   const rows = makeRows({ sync: { ...shown, staging: true, shownSlot: 1 } });
   reset(rows, "erased");
