@@ -35,12 +35,27 @@ const entries: Readonly<Record<string, string>> = {
 };
 /** Bundles that carry their chunks: a service worker may not import anything later. */
 const wholeBundles: readonly string[] = ["sync-worker.js"];
-/** What bundles load later: by name, the chunk's entry and the module that loads it. */
-const lazyChunks: Readonly<Record<string, { entry: string; loader: string; exportName: string }>> = {
+/** A chunk: loaded later by a module of its own, or (without one) imported by other chunks. */
+export interface ChunkSource {
+  entry: string;
+  /** The module that loads it, and the function which that exports. */
+  loader?: string;
+  exportName?: string;
+  /** Where one loader has several chunks: the argument that asks for this one. */
+  choice?: string;
+}
+/** What bundles load later, by name; a chunk may use those before it. */
+export const lazyChunks: Readonly<Record<string, ChunkSource>> = {
   "sync-network": {
     entry: "client/network/mod.ts",
     loader: "client/load_network.ts",
     exportName: "loadNetwork",
+  },
+  "sync-templates": { entry: "client/widget/templates.ts" },
+  "sync-review": {
+    entry: "client/widget/review/reviewer.ts",
+    loader: "client/widget/load_review.ts",
+    exportName: "loadReview",
   },
   "sync-panel": {
     entry: "client/widget/panel/panel.ts",
@@ -100,9 +115,9 @@ async function buildChunks(root: string, bytesBySource: BuildRecord["bytesBySour
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   });
   const chunks: LazyChunk[] = [];
-  for (const [name, { entry, loader, exportName }] of Object.entries(lazyChunks)) {
+  for (const [name, source] of Object.entries(lazyChunks)) {
     const plain = `assets/${name}.js`;
-    const weights = await bundle(root, entry, plain, []);
+    const weights = await bundle(root, source.entry, plain, chunks);
     const file = `${root}/dist/${plain}`;
     const code = await Deno.readTextFile(file);
     const hash = await contentHash(code);
@@ -112,7 +127,7 @@ async function buildChunks(root: string, bytesBySource: BuildRecord["bytesBySour
     await Deno.rename(`${file}.map`, `${root}/dist/${output}.map`);
     await Deno.remove(file);
     bytesBySource[output] = weights;
-    chunks.push({ loader, exportName, address: `./${output}` });
+    chunks.push({ ...source, file: output });
   }
   return chunks;
 }
@@ -160,7 +175,7 @@ async function bundle(
     legalComments: "none",
     metafile: true,
     external: servedModules,
-    plugins: [lazyChunkPlugin(root, chunks), importMapPlugin(config.imports)],
+    plugins: [lazyChunkPlugin(root, output, chunks), importMapPlugin(config.imports)],
     logLevel: "silent",
   }).catch((error: Error) => {
     throw new Error(`Cannot build dist/${output} from ${entry}: ${error.message}`);

@@ -34,7 +34,11 @@ export const bundleBudgets: readonly BundleBudget[] = [
  */
 const chunkBudgets: Readonly<Record<string, Omit<BundleBudget, "file">>> = {
   "sync-network": { gzipBytesMax: 19_000, forbiddenPackages: engineForbids },
-  "sync-panel": { gzipBytesMax: 8_000, forbiddenPackages: ["zod"] },
+  // Lit's templates, imported by the panel and the review.
+  "sync-templates": { gzipBytesMax: 4_000, forbiddenPackages: ["zod"] },
+  "sync-panel": { gzipBytesMax: 8_000, forbiddenPackages: ["zod", "lit-html"] },
+  // Fetched only where there is a conflict or a change that could not be saved.
+  "sync-review": { gzipBytesMax: 5_000, forbiddenPackages: ["zod", "lit-html"] },
 };
 
 /** The budget of a built chunk, e.g. `assets/sync-network-1a2b3c4d5e.js`. */

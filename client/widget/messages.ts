@@ -1,9 +1,10 @@
 /**
  * The widget's words. A message is a text, or texts by count: `=0` for none, else the plural category that
- * `Intl.PluralRules` gives. `{n}`, `{when}` and `{what}` are filled in.
+ * `Intl.PluralRules` gives. Names in braces are filled in: `{n}`, `{when}`, `{what}` and the like.
  */
 import type { SyncState } from "../sync_client_api.ts";
-import type { panelEnglish } from "./panel/panel_messages.ts";
+import type { PanelMessageKey } from "./panel/panel_messages.ts";
+import type { ReviewMessageKey } from "./review/review_messages.ts";
 
 /** One message, or one per count. */
 export type Message = string | { [count: string]: string };
@@ -27,7 +28,7 @@ export const english = {
 } satisfies Record<SyncState, Message> & Record<string, Message>;
 
 /** Key of a message. */
-export type MessageKey = keyof typeof english | keyof typeof panelEnglish;
+export type MessageKey = keyof typeof english | PanelMessageKey | ReviewMessageKey;
 
 /** A full or partial set of messages, as a site gives it in `messages`. */
 export type Messages = Partial<Record<MessageKey, Message>>;

@@ -195,18 +195,19 @@ export class SyncStatusElement extends ReactiveElement {
   async retry(changeId: string): Promise<void> {
     await this.client?.retry(changeId);
   }
-  /** Gives a failed change up, unless a `sync-before-discard` listener says no. */
-  async discard(changeId: string): Promise<void> {
-    if (!this.#emit("sync-before-discard", { changeId }, true)) return;
+  /** Gives a failed change up; resolves to false if a `sync-before-discard` listener said no. */
+  async discard(changeId: string): Promise<boolean> {
+    if (!this.#emit("sync-before-discard", { changeId }, true)) return false;
     await this.client?.discard(changeId);
+    return true;
   }
   /** Settles a conflict; `value` is `"mine"`, `"theirs"` or fields. */
   async resolve(id: string, value: Parameters<SyncClient["resolve"]>[1]): Promise<void> {
     await this.client?.resolve(id, value);
   }
-  /** Downloads the queue for support, values redacted. */
-  async exportLog(): Promise<void> {
-    await this.client?.changeQueueDebug.export();
+  /** Downloads the queue for support, the contents of records redacted unless `values` is true. */
+  async exportLog(options?: { values?: boolean }): Promise<void> {
+    await this.client?.changeQueueDebug.export(options);
   }
 
   override connectedCallback(): void {
@@ -303,6 +304,7 @@ export class SyncStatusElement extends ReactiveElement {
         shown: () => this.shown,
         label: () => this.#label(),
         lang: () => this.#lang,
+        words: () => this.messages,
         client: () => this.#client ?? null,
         main: () => this.#main(),
       });

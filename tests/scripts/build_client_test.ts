@@ -1,17 +1,24 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { type BuildOptions, packageOf, packagesOf, readBuildRecord } from "../../scripts/build_client.ts";
+import {
+  type BuildOptions,
+  lazyChunks,
+  packageOf,
+  packagesOf,
+  readBuildRecord,
+} from "../../scripts/build_client.ts";
 import { repositoryRoot } from "../../scripts/repository_root.ts";
 
 /** A small repository with the build's entries and this repository's packages. */
 async function tinyRepository(files: Record<string, string>): Promise<string> {
   const root = await Deno.makeTempDir({ prefix: "build_client_" });
+  const chunks = Object.values(lazyChunks).map(({ entry }) => [entry, "export {};"]);
   const all: Record<string, string> = {
+    ...Object.fromEntries(chunks),
     "deno.json": `{ "imports": { "idb-keyval": "npm:idb-keyval@6.3.0", "zod": "npm:zod@4.6.7" } }`,
     "client/mod.ts": `export { get } from "idb-keyval";`,
     "client/widget/sync_status_bundle.ts": `export * from "../mod.ts";`,
     "client/network/mod.ts": `export const half = 2;`,
     "client/worker/sync_worker.ts": `import { loadNetwork } from "../load_network.ts"; loadNetwork();`,
-    "client/widget/panel/panel.ts": `export class Panel {}`,
     "client/widget/load_panel.ts": `export const loadPanel = () => import("./panel/panel.ts");`,
     "client/load_network.ts": `export const loadNetwork = () => import("./network/mod.ts");`,
     "client/demo/demo.ts": `document.title = "demo";`,
@@ -124,6 +131,34 @@ Deno.test("the chunk that a bundle loads later has its hash in its name; it is l
     assertEquals(second.length, 2);
     assert(!second.includes(first));
     assertEquals(await half(), "3");
+  });
+});
+
+Deno.test("what two chunks share is a chunk that both import, with no copy in either", async () => {
+  const files = {
+    "client/widget/templates.ts": `export const shared = { words: "only once" };`,
+    "client/widget/review/reviewer.ts": `export { shared } from "../templates.ts";`,
+    "client/widget/panel/panel.ts": `export { shared } from "../templates.ts";
+      export { loadReview } from "../load_review.ts";`,
+    "client/widget/load_review.ts": `export const loadReview = () => import("./review/reviewer.ts");`,
+  };
+  await withRepository(files, async (root) => {
+    await buildClient({ root });
+    const assets = `${root}/dist/assets`;
+    const texts: string[] = [];
+    let panel = "";
+    for await (const { name } of Deno.readDir(assets)) {
+      if (!name.endsWith(".js")) continue;
+      if (name.startsWith("sync-panel")) panel = name;
+      if ((await Deno.readTextFile(`${assets}/${name}`)).includes("only once")) {
+        texts.push(name.slice(0, -14));
+      }
+    }
+    assertEquals(texts, ["sync-templates"]);
+    const code = `import { shared, loadReview } from ${JSON.stringify(`file://${assets}/${panel}`)};
+      console.log((await loadReview()).shared === shared);`;
+    const output = await new Deno.Command(Deno.execPath(), { args: ["eval", code] }).output();
+    assertEquals(new TextDecoder().decode(output.stdout).trim(), "true");
   });
 });
 

@@ -1,4 +1,5 @@
 /** Puts `<sync-status>` elements into the test DOM and looks at what they show. */
+import { loadReview } from "../../../client/widget/load_review.ts";
 import { loadPanel } from "../../../client/widget/load_panel.ts";
 import type { SyncStatusElement } from "../../../client/widget/sync_status.ts";
 import { FakeSyncClient } from "./fake_sync_client.ts";
@@ -16,6 +17,11 @@ export interface ElementPage {
   /** Opens or closes the panel as the browser tells the element. */
   toggle(newState: "open" | "closed"): Promise<void>;
   click(selector: string): void;
+  /** Types into an input, as its only content. */
+  type(selector: string, typed: string): void;
+  /** Checks a radio button. */
+  choose(selector: string): void;
+  value(selector: string): string;
   remove(): void;
 }
 
@@ -33,9 +39,9 @@ export async function showElement(attributes: Record<string, string> = {}): Prom
   const root = () => element.shadowRoot!;
   const drawn = async () => {
     await element.updateComplete;
-    // The panel is fetched, and its lists arrive in promises of their own.
-    await loadPanel();
-    for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+    // The panel and the review are fetched, and its lists arrive in promises of their own.
+    await Promise.all([loadPanel(), loadReview()]);
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
     await element.updateComplete;
   };
   await drawn();
@@ -51,6 +57,15 @@ export async function showElement(attributes: Record<string, string> = {}): Prom
       await drawn();
     },
     click: (selector) => root().querySelector<HTMLElement>(selector)!.click(),
+    type(selector, typed) {
+      const input = root().querySelector<HTMLInputElement>(selector)!;
+      input.value = typed;
+      input.dispatchEvent(new Event("input"));
+    },
+    choose(selector) {
+      root().querySelector(selector)!.dispatchEvent(new Event("change"));
+    },
+    value: (selector) => root().querySelector<HTMLInputElement>(selector)!.value,
     remove: () => element.remove(),
   };
 }

@@ -1,5 +1,16 @@
 /** A client whose status and lists a test sets by hand, for rendering; it records what the element asks of it. */
-import type { ChangeRecord, FailedChange, SyncClient, SyncStatus } from "../../../client/sync_client_api.ts";
+import type { ChangeIntent, JsonObject } from "../../../shared/mod.ts";
+import {
+  type ChangeRecord,
+  type ClientErrorCode,
+  type FailedChange,
+  type OpenConflict,
+  type ServerStatus,
+  type SyncClient,
+  SyncClientError,
+  type SyncStatus,
+  type TimelineStep,
+} from "../../../client/sync_client_api.ts";
 
 /** A status with everything quiet, changed by `parts`. */
 export function statusOf(parts: Partial<SyncStatus> = {}): SyncStatus {
@@ -37,11 +48,23 @@ export class FakeSyncClient extends EventTarget {
   status: SyncStatus = statusOf();
   pending: ChangeRecord[] = [];
   failed: FailedChange[] = [];
+  open: OpenConflict[] = [];
+  steps: TimelineStep[] = [];
+  devices: ServerStatus["devices"] = [];
+  records: Record<string, JsonObject> = {};
+  /** The next calls of the method of that name reject with this code. */
+  readonly refuse: Record<string, ClientErrorCode> = {};
   /** Calls in order, e.g. `"retry change-1"`. */
   readonly calls: string[] = [];
   readonly changeQueue = {
     getAllPendingChanges: () => Promise.resolve(this.pending),
     getFailedChanges: () => Promise.resolve(this.failed),
+  };
+
+  readonly conflicts = { list: () => structuredClone(this.open) };
+  readonly debug = { timeline: () => this.steps };
+  readonly changeQueueDebug = {
+    export: (options?: { values?: boolean }) => this.#called(`export ${options?.values ?? false}`),
   };
 
   /** What the element sees. */
@@ -61,9 +84,17 @@ export class FakeSyncClient extends EventTarget {
   resume = () => this.#called("resume");
   retry = (id: string) => this.#called(`retry ${id}`);
   discard = (id: string) => this.#called(`discard ${id}`);
+  resolve = (id: string, choice: unknown) => this.#called(`resolve ${id} ${JSON.stringify(choice)}`);
+  queueChange = (intent: ChangeIntent) => this.#called(`queueChange ${JSON.stringify(intent)}`);
+  update = (type: string, id: string, fields: JsonObject, options?: { unset?: string[] }) =>
+    this.#called(`update ${type} ${id} ${JSON.stringify({ fields, ...options })}`);
+  get = (_type: string, id: string) => this.records[id];
+  getStatus = () => this.#called("getStatus").then(() => ({ devices: this.devices }));
 
-  #called(what: string): Promise<void> {
+  // deno-lint-ignore require-await -- the client's methods give promises
+  async #called(what: string): Promise<void> {
     this.calls.push(what);
-    return Promise.resolve();
+    const code = this.refuse[what.split(" ")[0]!];
+    if (code) throw new SyncClientError(code, `refused: ${code}`);
   }
 }

@@ -3,6 +3,7 @@ import { listedChangesMax } from "../../../client/widget/panel/panel_view.ts";
 import { changeOf } from "./fake_sync_client.ts";
 import { showElement } from "./element_page.ts";
 
+const discard = "li button:nth-of-type(3)";
 const failure = { code: "invalid_data" as const, reason: "A title is required.", failedAt: 0 };
 
 Deno.test("a closed panel is empty, an open one lists what waits", async () => {
@@ -12,7 +13,7 @@ Deno.test("a closed panel is empty, an open one lists what waits", async () => {
   assertEquals(page.text("#panel"), "");
   await page.toggle("open");
   const items = [...page.element.shadowRoot!.querySelectorAll("li span")].map((item) => item.textContent);
-  assertEquals(items, ["New goal", "Deleted goal"]);
+  assertEquals(items, ["New goal: one", "Deleted goal: two"]);
   assertEquals(page.text("li time"), "2 min. ago");
   page.remove();
 });
@@ -41,52 +42,117 @@ Deno.test("what failed shows its reason and can be tried again", async () => {
   page.client.set({ state: "failed", failed: 2 });
   await page.toggle("open");
   assertEquals(page.text("li p"), "A title is required.");
-  assertEquals(page.element.shadowRoot!.querySelectorAll("li button").length, 2);
+  const buttons = [...page.element.shadowRoot!.querySelectorAll("li button")].map((one) => one.textContent);
+  assertEquals(buttons, ["Retry", "Edit", "Discard"]);
   page.click("li button");
   assertEquals(page.client.calls, ["retry change-one"]);
   page.remove();
 });
 
-Deno.test("discarding takes a second click, and a listener can stop it", async () => {
+Deno.test("a discard takes what depends along, can be undone, and a listener can stop it", async () => {
   const page = await showElement();
-  page.client.failed = [{ ...changeOf("one"), ...failure }];
-  page.client.set({ state: "failed", failed: 1 });
+  page.client.failed = [
+    { ...changeOf("one", { type: "CREATED" }), ...failure },
+    { ...changeOf("two", { entityId: "one" }), ...failure, dependsOn: "change-one" },
+  ];
+  page.client.set({ state: "failed", failed: 2 });
   await page.toggle("open");
-  const discard = "li button:nth-of-type(2)";
-  page.click(discard);
-  await page.drawn();
-  assertEquals([page.text(discard), page.client.calls], ["Discard for good?", []]);
   page.element.addEventListener("sync-before-discard", (event) => event.preventDefault(), { once: true });
   page.click(discard);
   await page.drawn();
-  assertEquals([page.text(discard), page.client.calls], ["Discard", []]);
+  assertEquals([page.text("[role=status].notice, .notice"), page.client.calls], ["", []]);
   page.click(discard);
   await page.drawn();
-  page.click(discard);
   assertEquals(page.client.calls, ["discard change-one"]);
+  assertEquals(page.text(".notice"), "Discarded: New goal: one Undo");
+  page.click(".notice button");
+  await page.drawn();
+  assertEquals(page.client.calls.slice(1), [
+    'queueChange {"type":"CREATED","entityType":"goal","entityId":"one","data":{"title":"one"}}',
+    'queueChange {"type":"UPDATED","entityType":"goal","entityId":"one","data":{"title":"two"}}',
+  ]);
+  assertEquals(page.text(".notice"), "");
   page.remove();
 });
 
-Deno.test("each state offers its own action", async () => {
+Deno.test("a failed change is corrected: the new one is queued before the old one is given up", async () => {
+  const page = await showElement();
+  page.client.failed = [{ ...changeOf("one", { data: { title: "", minutes: 5 } }), ...failure }];
+  page.client.set({ state: "failed", failed: 1 });
+  await page.toggle("open");
+  page.click("li button:nth-of-type(2)");
+  await page.drawn();
+  assertEquals(page.text("dialog p"), "A title is required.");
+  page.type("dialog textarea", "Gymnopédie");
+  page.type("dialog input", "five");
+  page.click("dialog footer button");
+  await page.drawn();
+  assertEquals(page.text("dialog .notice"), "minutes: This must be a number.");
+  page.type("dialog input", "6");
+  page.click("dialog footer button");
+  await page.drawn();
+  assertEquals(page.client.calls, [
+    'queueChange {"type":"UPDATED","entityType":"goal","entityId":"one","data":{"title":"Gymnopédie","minutes":6}}',
+    "discard change-one",
+  ]);
+  assertEquals(page.element.shadowRoot!.querySelector("dialog")!.open, false);
+  page.remove();
+});
+
+Deno.test("a failed creation that could not be queued again keeps its dialog and is not lost", async () => {
+  const page = await showElement();
+  page.client.failed = [{ ...changeOf("one", { type: "CREATED" }), ...failure }];
+  page.client.set({ state: "failed", failed: 1 });
+  await page.toggle("open");
+  page.click("li button:nth-of-type(2)");
+  await page.drawn();
+  page.client.refuse.queueChange = "quota";
+  page.click("dialog footer button");
+  await page.drawn();
+  assertEquals(page.text("dialog .notice"), "refused: quota");
+  page.client.failed = [];
+  delete page.client.refuse.queueChange;
+  page.click("dialog footer button");
+  await page.drawn();
+  const queue = 'queueChange {"type":"CREATED","entityType":"goal","entityId":"one","data":{"title":"one"}}';
+  assertEquals(page.client.calls, ["discard change-one", queue, queue]);
+  page.remove();
+});
+
+Deno.test("each state offers its own action, and the footer the three of every state", async () => {
   const page = await showElement();
   await page.toggle("open");
   const offered: Record<string, string> = {};
   for (const state of ["synced", "pending", "retrying", "paused", "auth"] as const) {
-    page.client.set({ state, pending: 1, pausedBy: "site" });
+    page.client.set({ state, pending: 1, ...(state === "paused" && { pausedBy: "site" }) });
     await page.drawn();
-    offered[state] = page.text("#panel > button");
+    offered[state] = page.text("#panel > button") + " | " + page.text("#panel > footer");
   }
   assertEquals(offered, {
-    synced: "Sync now",
-    pending: "Sync now",
-    retrying: "Retry now",
-    paused: "Resume",
-    auth: "Sign in",
+    synced: " | Sync now Pause Export debug log",
+    pending: " | Sync now Pause Export debug log",
+    retrying: "Retry now | Sync now Pause Export debug log",
+    paused: "Resume | Sync now Export debug log",
+    auth: "Sign in | Sync now Pause Export debug log",
   });
   page.client.set({ state: "paused", pausedBy: "service" });
   await page.drawn();
   assertEquals(page.text("#panel > button"), "");
   assertEquals(page.text("#panel > p"), "The service has paused sync");
+  page.client.set({ state: "paused", pausedBy: "erased" });
+  await page.drawn();
+  assertEquals(page.text("#panel > button"), "Resume");
+  page.remove();
+});
+
+Deno.test("the log is exported without contents, and with them only when asked for", async () => {
+  const page = await showElement();
+  await page.toggle("open");
+  page.click("#panel > footer button:last-of-type");
+  await page.drawn();
+  page.click(".notice button");
+  await page.drawn();
+  assertEquals(page.client.calls, ["export false", "export true"]);
   page.remove();
 });
 
