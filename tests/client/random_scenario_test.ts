@@ -8,11 +8,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { applyEffect, type JsonObject } from "../../shared/mod.ts";
 import { databaseName } from "../../client/device_account.ts";
-import { type DeviceStoreFactory, StorageFault } from "../../client/ports.ts";
+import { type DeviceStoreFactory, StorageFault, type TabLock } from "../../client/ports.ts";
 import {
   type AckedRow,
   type BaseRow,
   initialSyncRow,
+  type QuarantineRow,
   type QueueRow,
   type SyncRow,
 } from "../../client/rows.ts";
@@ -51,6 +52,8 @@ type Dice = ReturnType<typeof seeded>;
 
 interface Player {
   device: Device;
+  /** Whether its browser has Web Locks. */
+  locks: boolean;
   tabs: { tab: Tab; kill(): void }[];
   /** changeIds whose `queueChange` has resolved. */
   acknowledged: Set<string>;
@@ -64,11 +67,12 @@ async function scenario(seed: number): Promise<void> {
   for (let n = 0; n < 2 + dice.below(2); n++) {
     const player: Player = {
       device: world.device(),
+      locks: dice.below(2) === 0,
       tabs: [],
       acknowledged: new Set(),
       last: initialSyncRow,
     };
-    for (let tab = 0; tab < 1 + dice.below(2); tab++) player.tabs.push(openTab(player.device));
+    for (let tab = 0; tab < 1 + dice.below(2); tab++) player.tabs.push(openTab(player.device, player.locks));
     players.push(player);
   }
   for (let step = 0; step < stepsPerScenario; step++) {
@@ -80,7 +84,7 @@ async function scenario(seed: number): Promise<void> {
   await heal(world, players);
 }
 
-function openTab(device: Device): Player["tabs"][number] {
+function openTab(device: Device, locks: boolean): Player["tabs"][number] {
   let dead = false;
   const [transport, channel] = [device.transport(), device.channel()];
   const store: DeviceStoreFactory = {
@@ -96,6 +100,7 @@ function openTab(device: Device): Player["tabs"][number] {
   const tab = device.open("ada", {
     ports: {
       store,
+      ...(locks ? {} : { lock: noLock }),
       // A killed page keeps nothing, says nothing and hears nothing.
       transport: { send: (request) => dead ? Promise.reject(gone) : transport.send(request) },
       channel: {
@@ -109,6 +114,8 @@ function openTab(device: Device): Player["tabs"][number] {
   return { tab, kill: () => void (dead = true) };
 }
 
+/** An old browser: requests of its tabs overlap, and answers overtake each other. */
+const noLock: TabLock = { run: (_name, _waitMs, work) => work() };
 const gone = new StorageFault("closed", "The page is gone.");
 
 async function act(world: World, player: Player, dice: Dice): Promise<void> {
@@ -133,7 +140,7 @@ async function act(world: World, player: Player, dice: Dice): Promise<void> {
     const n = dice.below(tabs.length);
     if (roll < 94) await reload(world, tabs[n]!);
     else tabs[n]!.kill();
-    tabs[n] = openTab(device);
+    tabs[n] = openTab(device, player.locks);
     await tabs[n]!.tab.client.ready;
   } else if (roll < 98) world.loseServer();
   else await world.pass(dice.below(400_000));
@@ -177,6 +184,7 @@ interface Database {
   sync: SyncRow;
   queue: QueueRow[];
   acked: AckedRow[];
+  quarantine: QuarantineRow[];
   known: Set<string>;
   base: Map<string, BaseRow>;
 }
@@ -196,6 +204,7 @@ async function readDatabase(world: World, { device }: Player): Promise<Database>
     sync,
     queue: of("queue") as QueueRow[],
     acked: of("acked") as AckedRow[],
+    quarantine: of("quarantine") as QuarantineRow[],
     known: new Set(kept.map(({ change }) => change.changeId)),
     base,
   };
@@ -227,6 +236,8 @@ async function checkDatabase(world: World, player: Player, step: number): Promis
   for (const changeId of player.acknowledged) {
     assert(known.has(changeId), `${changeId} is lost at step ${step}`);
   }
+  const reused = database.quarantine.filter(({ code }) => code === "change_id_reused");
+  assertEquals(reused, [], "a change was altered after it had left");
   for (const { tab } of player.tabs) {
     for (const id of ids) {
       assertEquals(tab.client.get("goal", id), viewOf(database, id), `the view of ${id} at step ${step}`);
