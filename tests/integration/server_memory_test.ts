@@ -8,7 +8,9 @@ import { type BlackBox, startBlackBox } from "./black_box_server.ts";
 import { isWholeAnswer, rawConnect, statusOf } from "./raw_http.ts";
 
 const bombBytes = 1_000_000_000;
-const grownMiBMax = 96;
+const bombGrownMiBMax = 96;
+/** Garbage that the engine has not collected yet counts too; an export held in memory takes over 400. */
+const exportGrownMiBMax = 192;
 
 /** Runs `load` and gives how far the resident memory of the server rose above where it stood, in MiB. */
 async function grownMiB({ pid }: BlackBox, load: () => Promise<void>): Promise<number> {
@@ -64,7 +66,7 @@ Deno.test("bombs of 1 MB that inflate to 1 GB, eight at once, are 413 and leave 
       await throwOne();
       await Promise.all(Array.from({ length: 8 }, throwOne));
     });
-    assert(grown < grownMiBMax, `the process grew by ${grown} MiB`);
+    assert(grown < bombGrownMiBMax, `the process grew by ${grown} MiB`);
     assertEquals((await box.sync("ada", testRequest())).status, 200);
   } finally {
     await box.remove();
@@ -108,7 +110,7 @@ Deno.test("an export of 10,000 rows and 160 MB streams through a small process, 
     const rows = requests * changesPerRequest;
     assertEquals(counts, { head: 1, entity: rows, change: rows });
     assert(bytes > 130_000_000, `only ${bytes} characters`);
-    assert(grown < grownMiBMax, `the process grew by ${grown} MiB`);
+    assert(grown < exportGrownMiBMax, `the process grew by ${grown} MiB`);
   } finally {
     await box.remove();
   }
