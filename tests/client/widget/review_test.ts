@@ -225,9 +225,10 @@ Deno.test("lists and objects are shown as lines, and hostile values as text", as
   );
   assertEquals(
     mine,
-    ["tempo: 60", "done: Yes", "notes:", `  • ${hostile}`, "  •", "    at: 60", "none: No value"].join(
-      "\n",
-    ),
+    ["tempo: 60", "done: Yes", "notes:", `  • ${hostile}`, "  • hands: apart", "    at: 60", "none: No value"]
+      .join(
+        "\n",
+      ),
   );
   assertEquals(theirs, "No value");
   assertEquals(page.element.shadowRoot!.querySelectorAll("img").length, 0);
