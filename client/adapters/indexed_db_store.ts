@@ -73,9 +73,13 @@ class IndexedDbStore implements DeviceStore {
 }
 
 function begin(database: IDBDatabase, mode: "read" | "write"): IDBTransaction {
-  return mode === "read"
-    ? database.transaction(objectStoreName, "readonly")
-    : database.transaction(objectStoreName, "readwrite", { durability: "strict" });
+  try {
+    return mode === "read"
+      ? database.transaction(objectStoreName, "readonly")
+      : database.transaction(objectStoreName, "readwrite", { durability: "strict" });
+  } catch (error) {
+    throw toStorageFault(error);
+  }
 }
 
 /** Resolves when the transaction is complete, which for strict writes means: on the disk. */
@@ -89,7 +93,9 @@ function runTransaction<T>(
     // Listeners, not handlers: idb-keyval sets the handlers of the transaction for itself.
     transaction.addEventListener("complete", () => failure === undefined ? resolve(result) : reject(failure));
     transaction.addEventListener("abort", () => reject(failure ?? toStorageFault(transaction.error)));
-    work(storeTransaction(transaction.objectStore(objectStoreName))).then(
+    // Work that throws before its first await must abort the transaction too.
+    const run = async () => await work(storeTransaction(transaction.objectStore(objectStoreName)));
+    run().then(
       (value) => void (result = value),
       (error) => {
         failure = error instanceof DOMException ? toStorageFault(error) : error;
