@@ -27,8 +27,8 @@ Deno.test("devices are asked for when their section is opened, the last seen fir
   await openSection(page, "devices");
   assertEquals(page.client.calls, ["getStatus"]);
   assertEquals(items(page, "devices"), [
-    "Device BBBB Last seen 2 min. ago",
-    "Device AAAA Last seen 1 hr. ago",
+    "Device BBBBLast seen 2 min. ago",
+    "Device AAAALast seen 1 hr. ago",
   ]);
   page.remove();
 });
