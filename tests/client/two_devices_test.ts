@@ -1,0 +1,162 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { type SyncClient, SyncClientError } from "../../client/mod.ts";
+import { World } from "./world/world.ts";
+
+const isSynced = (client: SyncClient) => () => client.status.state === "synced";
+
+/** Two devices of one user that both have goal `g`, and are offline. */
+async function apart(world: World) {
+  const [phone, laptop] = [world.device(), world.device()];
+  const [a, b] = [phone.open("ada").client, laptop.open("ada").client];
+  await world.until(() => isSynced(a)() && isSynced(b)(), "both are synced");
+  await a.create("goal", { id: "g", title: "old", notes: "old" });
+  await a.manualSync();
+  await b.manualSync();
+  phone.online = laptop.online = false;
+  const meet = async () => {
+    phone.online = laptop.online = true;
+    for (const client of [a, b, a]) await client.manualSync();
+  };
+  return { a, b, meet };
+}
+
+Deno.test("offline edits of different fields are both kept, and nobody is bothered", async () => {
+  await using world = new World();
+  const { a, b, meet } = await apart(world);
+  await a.update("goal", "g", { title: "a" });
+  await b.update("goal", "g", { notes: "b" });
+  await meet();
+  for (const client of [a, b]) {
+    assertEquals(client.get("goal", "g"), { id: "g", title: "a", notes: "b" });
+    assertEquals(client.conflicts.list(), []);
+  }
+});
+
+Deno.test("offline edits of one field: the later one stands, both people are told once, one choice settles it", async () => {
+  await using world = new World();
+  const { a, b, meet } = await apart(world);
+  await a.update("goal", "g", { title: "a" });
+  await b.update("goal", "g", { title: "b" });
+  await meet();
+  for (const client of [a, b]) assertEquals(client.get("goal", "g")?.title, "b");
+  const [onA] = a.conflicts.list();
+  const [onB] = b.conflicts.list();
+  assertEquals([onA!.winner, onA!.fields], ["theirs", [{ name: "title", mine: "a", theirs: "b" }]]);
+  assertEquals([onB!.winner, onB!.fields], ["mine", [{ name: "title", mine: "b", theirs: "a" }]]);
+  await a.resolve(onA!.id, "mine");
+  await a.manualSync();
+  await b.manualSync();
+  for (const client of [a, b]) {
+    assertEquals([client.get("goal", "g")?.title, client.conflicts.list()], ["a", []]);
+    assertEquals(client.status.state, "synced");
+  }
+});
+
+Deno.test("a conflict whose record moved on is looked at once more, and can then be settled", async () => {
+  await using world = new World();
+  const { a, b, meet } = await apart(world);
+  await a.update("goal", "g", { title: "a" });
+  await b.update("goal", "g", { title: "b" });
+  await meet();
+  await b.update("goal", "g", { notes: "moved on" });
+  await b.manualSync();
+  await a.manualSync();
+  const [conflict] = a.conflicts.list();
+  const error = await assertRejects(() => a.resolve(conflict!.id, "mine"), SyncClientError);
+  assertEquals(error.code, "changed_again");
+  await a.resolve(conflict!.id, "mine");
+  await a.manualSync();
+  await b.manualSync();
+  for (const client of [a, b]) {
+    assertEquals(client.get("goal", "g"), { id: "g", title: "a", notes: "moved on" });
+    assertEquals(client.conflicts.list(), []);
+  }
+});
+
+Deno.test("an edit of what was deleted elsewhere can be brought back whole", async () => {
+  await using world = new World();
+  const { a, b, meet } = await apart(world);
+  await a.remove("goal", "g");
+  await b.update("goal", "g", { title: "b" });
+  await meet();
+  assertEquals([a.get("goal", "g"), b.get("goal", "g")], [undefined, undefined]);
+  const [conflict] = b.conflicts.list();
+  assertEquals([conflict!.reason, a.conflicts.list().length], ["deleted_on_server", 0]);
+  await b.resolve(conflict!.id, "mine");
+  await b.manualSync();
+  await a.manualSync();
+  for (const client of [a, b]) assertEquals(client.get("goal", "g"), { id: "g", title: "b", notes: "old" });
+});
+
+Deno.test("a deletion that met unseen edits can be taken back with them", async () => {
+  await using world = new World();
+  const { a, b, meet } = await apart(world);
+  await a.update("goal", "g", { title: "a" });
+  await b.remove("goal", "g");
+  await meet();
+  const [conflict] = b.conflicts.list();
+  assertEquals(conflict!.reason, "updated_on_server");
+  await b.resolve(conflict!.id, "theirs");
+  await b.manualSync();
+  await a.manualSync();
+  for (const client of [a, b]) assertEquals(client.get("goal", "g"), { id: "g", title: "a", notes: "old" });
+});
+
+Deno.test("undo goes back edit by edit, on every device", async () => {
+  await using world = new World();
+  const { a, b, meet } = await apart(world);
+  await a.update("goal", "g", { title: "new", extra: 1 });
+  await a.remove("goal", "g");
+  await a.undo();
+  assertEquals(a.get("goal", "g"), { id: "g", title: "new", notes: "old", extra: 1 });
+  await a.undo();
+  assertEquals(a.get("goal", "g"), { id: "g", title: "old", notes: "old" });
+  await meet();
+  assertEquals(b.get("goal", "g"), { id: "g", title: "old", notes: "old" });
+  await a.undo();
+  assertEquals(a.get("goal", "g"), undefined);
+  const error = await assertRejects(() => a.undo(), SyncClientError);
+  assertEquals(error.code, "nothing_to_undo");
+});
+
+Deno.test("two devices of one profile's copy get ids of their own, and lose nothing", async () => {
+  await using world = new World();
+  const original = world.device();
+  const first = original.open("ada").client;
+  await world.until(isSynced(first), "synced");
+  await first.create("goal", { id: "before" });
+  await first.manualSync();
+  const clone = world.device();
+  for (const user of [null, "ada"]) {
+    const { databaseName } = await import("../../client/device_account.ts");
+    const name = databaseName("tenuto", world.endpoint, user);
+    const rows = await (await original.store.open(name)).transact("read", (tx) => tx.list([]));
+    await (await clone.store.open(name)).transact("write", (tx) => (tx.put(rows), Promise.resolve()));
+  }
+  const second = clone.open("ada").client;
+  await world.until(isSynced(second), "the clone is synced");
+  for (let n = 0; n < 3; n++) {
+    await first.create("goal", { id: `first${n}` });
+    await first.manualSync();
+    await second.create("goal", { id: `second${n}` });
+    await second.manualSync();
+    await first.manualSync();
+  }
+  const ids = async (client: SyncClient) => (await client.changeQueueDebug.export()).metadata.deviceId;
+  assert(await ids(first) !== await ids(second), "they are told apart");
+  for (const client of [first, second]) assertEquals(client.list("goal").length, 7);
+});
+
+Deno.test("listeners hear of local, remote and rolled back changes of their type only", async () => {
+  await using world = new World();
+  const { a, b, meet } = await apart(world);
+  const heard: string[] = [];
+  const stop = a.subscribe("goal", ({ ids, origin }) => heard.push(`${origin} ${ids}`));
+  a.subscribe("entry", () => heard.push("wrong type"));
+  await a.update("goal", "g", { title: "a" });
+  await b.update("goal", "g", { notes: "b" });
+  await meet();
+  stop();
+  await a.update("goal", "g", { title: "unheard" });
+  assertEquals(heard, ["local g", "remote g"]);
+});
