@@ -44,6 +44,15 @@ export interface ChunkSource {
   /** Where one loader has several chunks: the argument that asks for this one. */
   choice?: string;
 }
+/** The widget's languages, one chunk each. */
+const languageChunks = Object.fromEntries(
+  ["de", "fr", "es", "ja", "ar"].map((choice) => [`sync-language-${choice}`, {
+    entry: `client/widget/languages/${choice}.ts`,
+    loader: "client/widget/load_language.ts",
+    exportName: "loadLanguage",
+    choice,
+  }]),
+);
 /** What bundles load later, by name; a chunk may use those before it. */
 export const lazyChunks: Readonly<Record<string, ChunkSource>> = {
   "sync-network": {
@@ -62,6 +71,7 @@ export const lazyChunks: Readonly<Record<string, ChunkSource>> = {
     loader: "client/widget/load_panel.ts",
     exportName: "loadPanel",
   },
+  ...languageChunks,
 };
 /** Everything a build depends on. */
 const sources = [

@@ -14,9 +14,10 @@ import { createSyncClient } from "../sync_client.ts";
 import type { ChangeRecord, SyncClient, SyncStatus } from "../sync_client_api.ts";
 import { type Announcer, createAnnouncer } from "./announcer.ts";
 import { releaseTokenSource, type SharedClient, sharedClient, type TokenSource } from "./client_registry.ts";
-import { formatMessage } from "./format_message.ts";
 import { iconPaths } from "./icons.ts";
 import { stateLabel } from "./labels.ts";
+import { type LanguageCode, shippedLanguage } from "./languages/shipped_languages.ts";
+import { loadLanguage } from "./load_language.ts";
 import { loadPanel } from "./load_panel.ts";
 import { english, type Messages } from "./messages.ts";
 import type { Panel } from "./panel/panel.ts";
@@ -51,6 +52,7 @@ const canGetStale = /retrying|offline|syncing|pending/;
  * @attr paused while present nothing is sent
  * @attr stale-after hours until waiting changes count as stale; default 24
  * @attr no-panel a click only syncs
+ * @attr lang language of the words; default: the page's
  * @event sync-status-change detail `SyncStatus`, as it really is (not held back)
  * @event sync-change-applied a change was settled
  * @event sync-change-rejected detail `FailedChange`
@@ -110,6 +112,9 @@ export class SyncStatusElement extends ReactiveElement {
   #asked = false;
   #panel: Panel | undefined;
   #nodes: ButtonNodes | undefined;
+  #language: LanguageCode | "" = "";
+  #words: Messages = {};
+  #pageLanguage: MutationObserver | undefined;
   #states = this.attachInternals?.().states;
 
   constructor() {
@@ -220,7 +225,17 @@ export class SyncStatusElement extends ReactiveElement {
     this.#detach();
   }
 
+  static override get observedAttributes(): string[] {
+    return [...super.observedAttributes, "lang"];
+  }
+
+  override attributeChangedCallback(name: string, before: string | null, now: string | null): void {
+    super.attributeChangedCallback(name, before, now);
+    if (name === "lang") this.requestUpdate();
+  }
+
   protected override willUpdate(changed: PropertyValues): void {
+    this.#useLanguage();
     if ((changed.has("endpoint") || changed.has("name")) && (this.#shared || !this.#client)) {
       this.client = null;
     }
@@ -253,6 +268,11 @@ export class SyncStatusElement extends ReactiveElement {
     icon.setAttribute("class", tone);
     path.setAttribute("d", iconPaths[state]);
     label.textContent = this.#label();
+    // The words are in a language of their own where the page's is not spoken, or is set on the element only.
+    for (const node of [button, panel]) {
+      node.lang = this.#lang;
+      node.dir = this.#language === "ar" ? "rtl" : "";
+    }
     [polite.textContent, alert.textContent] = this.said;
     if (this.noPanel) {
       panel.remove();
@@ -262,7 +282,7 @@ export class SyncStatusElement extends ReactiveElement {
       if (!panel.isConnected) this.renderRoot.append(panel);
       button.setAttribute("aria-haspopup", "dialog");
       button.popoverTargetElement = panel;
-      panel.ariaLabel = formatMessage(this.messages.details ?? english.details, {}, this.#lang);
+      panel.ariaLabel = this.#allWords.details as string ?? english.details;
       if (this.#panel) this.#panel.render(panel, this.#open);
       else panel.textContent = this.#open ? label.textContent : "";
     }
@@ -304,7 +324,7 @@ export class SyncStatusElement extends ReactiveElement {
         shown: () => this.shown,
         label: () => this.#label(),
         lang: () => this.#lang,
-        words: () => this.messages,
+        words: () => this.#allWords,
         client: () => this.#client ?? null,
         main: () => this.#main(),
       });
@@ -339,6 +359,8 @@ export class SyncStatusElement extends ReactiveElement {
     client.addEventListener("auth-required", (event) => {
       this.#emit("sync-auth-required", event.detail, true);
     }, { signal });
+    this.#pageLanguage = new MutationObserver(() => this.requestUpdate());
+    this.#pageLanguage.observe(document.documentElement, { attributeFilter: ["lang"] });
     this.#statusChanged();
     if (!this.noPanel) this.#usePanel().catch(() => {});
   }
@@ -346,6 +368,7 @@ export class SyncStatusElement extends ReactiveElement {
   #detach(): void {
     this.#listening?.abort();
     this.#listening = undefined;
+    this.#pageLanguage?.disconnect();
     this.#timing?.stop();
     this.#announcer?.stop();
     this.#panel?.closed();
@@ -369,13 +392,42 @@ export class SyncStatusElement extends ReactiveElement {
     return this.dispatchEvent(newEvent(type, detail, cancelable));
   }
 
+  /** Fetches the words of the page's language; until they are there, or without them, English stands. */
+  #useLanguage(): void {
+    const code = shippedLanguage(this.#lang) ?? "";
+    if (code === this.#language) return;
+    this.#language = code;
+    this.#words = {};
+    if (code === "") return;
+    loadLanguage(code).then(({ messages }) => {
+      if (this.#language !== code) return;
+      this.#words = messages;
+      this.requestUpdate();
+    }, () => this.#language = "");
+  }
+
+  get #allWords(): Messages {
+    return { ...this.#words, ...this.messages };
+  }
+
+  /** What words and numbers are written in: the page's language, if there are words for it. */
   get #lang(): string {
-    return this.closest<HTMLElement>("[lang]")?.lang || navigator.language;
+    const tag = pageLanguage(this);
+    return shippedLanguage(tag) === null && Object.keys(this.messages).length === 0 ? "en" : tag;
   }
 
   #label(): string {
-    return stateLabel(this.shown, this.messages, this.#lang, this.clock.wallMs());
+    return stateLabel(this.shown, this.#allWords, this.#lang, this.clock.wallMs());
   }
+}
+
+/** The language around an element, also from outside the shadow trees that it is in. */
+function pageLanguage(element: Element): string {
+  for (let at: Element | undefined = element; at; at = (at.getRootNode() as ShadowRoot).host) {
+    const found = at.closest<HTMLElement>("[lang]")?.lang;
+    if (found) return found;
+  }
+  return navigator.language;
 }
 
 function newEvent(type: string, detail: unknown, cancelable: boolean): CustomEvent {

@@ -1,0 +1,93 @@
+import { assertEquals } from "@std/assert";
+import { shippedLanguage } from "../../../client/widget/languages/shipped_languages.ts";
+import { loadLanguage } from "../../../client/widget/load_language.ts";
+import { english, type Message, type Messages } from "../../../client/widget/messages.ts";
+import { panelEnglish } from "../../../client/widget/panel/panel_messages.ts";
+import { reviewEnglish } from "../../../client/widget/review/review_messages.ts";
+import { showElement } from "./element_page.ts";
+
+const all: Record<string, Message> = { ...english, ...panelEnglish, ...reviewEnglish };
+const codes = ["de", "fr", "es", "ja", "ar"] as const;
+
+function texts(message: Message): string[] {
+  return typeof message === "string" ? [message] : Object.values(message);
+}
+
+function placeholders(message: Message): string {
+  return [...new Set(texts(message).flatMap((text) => text.match(/\{\w+\}/g) ?? []))].sort().join();
+}
+
+Deno.test("every language has every message, with the same values to fill in", async () => {
+  for (const code of codes) {
+    const words = (await loadLanguage(code)).messages as Record<string, Message>;
+    assertEquals(Object.keys(words).sort(), Object.keys(all).sort(), code);
+    for (const [key, message] of Object.entries(all)) {
+      assertEquals(placeholders(words[key]!), placeholders(message), `${code}: ${key}`);
+      assertEquals(texts(words[key]!).every((text) => text.trim().length > 0), true, `${code}: ${key}`);
+    }
+  }
+});
+
+Deno.test("a message by count has a text for every count that its language tells apart", async () => {
+  for (const code of codes) {
+    const words = (await loadLanguage(code)).messages as Record<string, Message>;
+    const categories = new Intl.PluralRules(code).resolvedOptions().pluralCategories;
+    for (const [key, message] of Object.entries(words)) {
+      if (typeof message === "string") continue;
+      const missing = message.other === undefined ? categories.filter((one) => !(one in message)) : [];
+      assertEquals(missing, [], `${code}: ${key}`);
+      if (code === "ar") assertEquals(categories.filter((one) => !(one in message)), [], `${code}: ${key}`);
+    }
+  }
+});
+
+Deno.test("a language is told by its tag, and one that is not spoken is not taken for another", () => {
+  assertEquals(["de", "de-AT", "DE-ch", "en-GB", "den", "cs", "arn", ""].map(shippedLanguage), [
+    "de",
+    "de",
+    "de",
+    "",
+    null,
+    null,
+    null,
+    null,
+  ]);
+});
+
+Deno.test("the words follow the element's language, also when it changes, and the site's own win", async () => {
+  const page = await showElement({ lang: "de" });
+  page.client.set({ state: "pending", pending: 2 });
+  await loadLanguage("de");
+  await page.drawn();
+  assertEquals(page.text("button .label"), "2 warten auf Synchronisierung");
+  page.element.lang = "ar";
+  await loadLanguage("ar");
+  await page.drawn();
+  assertEquals(page.text("button .label"), "تغييران بانتظار المزامنة");
+  assertEquals(page.element.shadowRoot!.querySelector("button")!.dir, "rtl");
+  page.element.messages = { pending: "mine" } satisfies Messages;
+  await page.drawn();
+  assertEquals(page.text("button .label"), "mine");
+  page.element.messages = {};
+  page.element.lang = "cs";
+  await page.drawn();
+  assertEquals(page.text("button .label"), "2 waiting to sync");
+  assertEquals(page.element.shadowRoot!.querySelector("button")!.lang, "en");
+  page.remove();
+});
+
+Deno.test("the panel is in the page's language, with its plurals and times", async () => {
+  const page = await showElement();
+  document.documentElement.lang = "fr";
+  try {
+    await page.drawn();
+    await loadLanguage("fr");
+    page.client.set({ state: "synced", lastSyncTime: page.clock.wallMs() - 120_000 });
+    await page.toggle("open");
+    assertEquals(page.text("p time"), "Dernière synchronisation : il y a 2 min");
+    assertEquals(page.text("#panel > footer button"), "Synchroniser");
+  } finally {
+    page.remove();
+    document.documentElement.removeAttribute("lang");
+  }
+});
