@@ -81,7 +81,10 @@ export function foldPage(
     if (after) {
       fold.checksum = addTerm(fold.checksum, checksumTerm(type, id, after.version, after.data));
       fold.put.push([rowKey.base(slot, type, id), after]);
-    } else if (before) fold.remove.push(rowKey.base(slot, type, id));
+      continue;
+    }
+    // Also where nothing lay: what was shown above the cursor is gone, and the view has to look again.
+    fold.remove.push(rowKey.base(slot, type, id));
   }
   return { ...fold, checksumText: formatChecksum(fold.checksum) };
 }
