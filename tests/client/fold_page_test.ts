@@ -108,6 +108,15 @@ Deno.test("a deletion in the page leaves no row, and an update does not revive i
   assertEquals(goal(rows), undefined);
 });
 
+Deno.test("what was created and deleted within one page is named, so that the view looks again", () => {
+  const rows = makeRows({ sync: delta });
+  const page = fold(rows, {
+    latestServerVersion: 7,
+    newChanges: [pulled(6, { type: "CREATED" }), pulled(7, { type: "DELETED" })],
+  });
+  assertEquals(page.remove, [["base", 0, "goal", "g1"]]);
+});
+
 Deno.test("a staged pull fills the other slot and reads nothing from the one that is shown", () => {
   const rows = makeRows({
     sync: { epoch: null, staging: true, shownSlot: 0 },
