@@ -9,6 +9,8 @@ export interface ButtonNodes {
   icon: Element;
   path: Element;
   label: Element;
+  /** How many changes wait or need somebody. */
+  badge: Element;
   /** `role=status`. */
   polite: Element;
   /** `role=alert`. */
@@ -33,9 +35,11 @@ export function buildButton(root: ParentNode, listener: ButtonListener): ButtonN
   const path = node("path", {}, [], svg);
   const icon = node("svg", { part: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, [path], svg);
   const label = node("slot", { name: "label" });
+  const badge = node("span", { class: "badge", part: "badge", "aria-hidden": "true" });
   const button = node("button", { part: "button" }, [
     node("slot", { name: "icon" }, [icon]),
     node("span", { class: "label", part: "label" }, [label]),
+    badge,
   ]) as HTMLButtonElement;
   const polite = node("span", { class: "quiet", role: "status", "aria-atomic": "true" });
   const alert = node("span", { class: "quiet", role: "alert" });
@@ -47,7 +51,7 @@ export function buildButton(root: ParentNode, listener: ButtonListener): ButtonN
   );
   panel.addEventListener("toggle", () => listener.toggled());
   root.append(button, polite, alert, panel);
-  return { button, icon, path, label, polite, alert, panel };
+  return { button, icon, path, label, badge, polite, alert, panel };
 }
 
 function node(

@@ -38,6 +38,14 @@ export const styles = css`
     clip-path: inset(50%);
     white-space: nowrap;
   }
+  .badge {
+    display: none;
+    font-size: .75em;
+    font-weight: 600;
+  }
+  :host([variant=icon]) .badge:not(:empty) {
+    display: inline;
+  }
   button {
     font: inherit;
     color: inherit;

@@ -11,7 +11,7 @@
 import { type PropertyValues, ReactiveElement } from "@lit/reactive-element";
 import type { Clock } from "../ports.ts";
 import { createSyncClient } from "../sync_client.ts";
-import type { ChangeRecord, SyncClient, SyncStatus } from "../sync_client_api.ts";
+import type { ChangeRecord, SyncClient, SyncClientEvents, SyncStatus } from "../sync_client_api.ts";
 import { type Announcer, createAnnouncer } from "./announcer.ts";
 import { releaseTokenSource, type SharedClient, sharedClient, type TokenSource } from "./client_registry.ts";
 import { iconPaths } from "./icons.ts";
@@ -42,32 +42,66 @@ const checking: SyncStatus = {
 const canGetStale = /retrying|offline|syncing|pending/;
 
 /**
- * Shows whether everything is saved.
+ * Shows whether everything is saved, and lets a person act on what is not.
  *
  * @element sync-status
- * @attr endpoint URL of the exchange; makes the client when it is first needed
- * @attr name prefix of the local database; with `endpoint` the identity of the page's client
- * @attr variant `pill` (default), `icon` or `bar`
- * @attr placement of the panel: any of `top` `bottom` `start` `end`; default: where there is room
- * @attr paused while present nothing is sent
- * @attr stale-after hours until waiting changes count as stale; default 24
- * @attr no-panel a click only syncs
- * @attr lang language of the words; default: the page's
- * @event sync-status-change detail `SyncStatus`, as it really is (not held back)
- * @event sync-change-applied a change was settled
- * @event sync-change-rejected detail `FailedChange`
- * @event sync-conflict detail `OpenConflict`
- * @event sync-auth-required cancelable; else the token is asked for again
- * @event sync-before-discard cancelable, detail `{ changeId }`
- * @event sync-token-request asks for a token by `event.respondWith(token)` when there is no `getToken`
- * @slot icon
- * @slot label
- * @slot panel-header
- * @slot panel-footer
- * @csspart button icon label panel section list item action
- * @cssprop --sync-status-color --sync-status-bg --sync-status-accent --sync-status-warning
- *   --sync-status-danger --sync-status-radius --sync-status-gap --sync-status-font --sync-status-z
- * @cssstate one of the 13 states, e.g. `sync-status:state(failed)`
+ * @attr {string} endpoint - URL of the exchange; makes the client when it is first needed
+ * @attr {string} name - prefix of the local database; with `endpoint` the identity of the page's client
+ * @attr {"pill" | "icon" | "bar"} variant - form of the button; default `pill`
+ * @attr {string} placement - of the panel, any of `top` `bottom` `start` `end`; default: where there is room
+ * @attr {string} lang - language of the words; default: the page's
+ * @attr {boolean} paused - while present nothing is sent
+ * @attr {number} stale-after - hours until waiting changes count as stale; default 24
+ * @attr {boolean} no-panel - a click only syncs
+ * @prop {SyncClient | null} client - the client that is shown; default: the page's for `endpoint` and `name`
+ * @prop {() => string | null | Promise<string | null>} getToken - gives the JWT, null while signed out
+ * @prop {(change: ChangeRecord) => string} describe - names a change for a person; rendered as text
+ * @prop {Messages} messages - words that replace those of the language
+ * @prop {SyncStatus} status - readonly; what is true now
+ * @event {CustomEvent<SyncStatus>} sync-status-change - as it really is, not held back as the label may be
+ * @event {CustomEvent<{ changeId: string, status: string, version: number }>} sync-change-applied - a change was settled
+ * @event {CustomEvent<FailedChange>} sync-change-rejected - a change could not be saved
+ * @event {CustomEvent<OpenConflict>} sync-conflict - a conflict waits for a choice
+ * @event {CustomEvent<{ changeId: string }>} sync-before-discard - cancelable
+ * @event {CustomEvent<{ reason: string }>} sync-auth-required - cancelable; else the token is asked for again
+ * @event {CustomEvent} sync-token-request - asks for a token by `event.respondWith(token)` where there is no `getToken`
+ * @slot icon - replaces the icon
+ * @slot label - replaces the label
+ * @slot panel-header - above the panel's content
+ * @slot panel-footer - below the panel's content
+ * @slot change - a `<template>` that draws a change in the lists; elements with `data-field` get that field as text
+ * @csspart button - the button
+ * @csspart icon - its icon
+ * @csspart label - its label
+ * @csspart badge - how many changes wait or need somebody, on the icon variant
+ * @csspart panel - the popover
+ * @csspart section - a section of the panel
+ * @csspart list - a list in a section
+ * @csspart item - an item of a list, a field of a review
+ * @csspart action - a button in the panel or the review
+ * @csspart compare - the dialog of a review
+ * @cssprop --sync-status-color - text
+ * @cssprop --sync-status-bg - background
+ * @cssprop --sync-status-accent - icon, focus, choice
+ * @cssprop --sync-status-warning - icon of what needs attention
+ * @cssprop --sync-status-danger - icon of what is not safe
+ * @cssprop --sync-status-radius - of the button
+ * @cssprop --sync-status-gap - between the button's parts
+ * @cssprop --sync-status-font - of everything
+ * @cssprop --sync-status-z - `z-index` of the panel where there is no top layer
+ * @cssstate storage - one of the 13 states is set, e.g. `sync-status:state(failed)`
+ * @cssstate lost
+ * @cssstate failed
+ * @cssstate conflict
+ * @cssstate auth
+ * @cssstate paused
+ * @cssstate stale
+ * @cssstate retrying
+ * @cssstate offline
+ * @cssstate syncing
+ * @cssstate pending
+ * @cssstate loading
+ * @cssstate synced
  */
 export class SyncStatusElement extends ReactiveElement {
   static override styles = styles;
@@ -181,9 +215,11 @@ export class SyncStatusElement extends ReactiveElement {
       this.#asked = false;
     }
   }
+  /** Sends nothing until `resume()`. */
   async pause(): Promise<void> {
     await this.client?.pause();
   }
+  /** Goes on after a pause. */
   async resume(): Promise<void> {
     await this.client?.resume();
   }
@@ -192,6 +228,7 @@ export class SyncStatusElement extends ReactiveElement {
     await this.updateComplete;
     this.#nodes?.panel.showPopover?.();
   }
+  /** Closes the panel. */
   async close(): Promise<void> {
     await this.updateComplete;
     this.#nodes?.panel.hidePopover?.();
@@ -258,8 +295,8 @@ export class SyncStatusElement extends ReactiveElement {
 
   protected override update(changed: PropertyValues): void {
     super.update(changed);
-    const { state } = this.shown;
-    const { button, icon, path, label, polite, alert, panel } = this.#nodes!;
+    const { state, pending, failed, conflicts } = this.shown;
+    const { button, icon, path, label, badge, polite, alert, panel } = this.#nodes!;
     const tone = /storage|lost|failed/.test(state)
       ? "danger"
       : /conflict|auth|stale|retrying|offline|paused/.test(state)
@@ -268,6 +305,7 @@ export class SyncStatusElement extends ReactiveElement {
     icon.setAttribute("class", tone);
     path.setAttribute("d", iconPaths[state]);
     label.textContent = this.#label();
+    badge.textContent = String(failed || conflicts || pending || "");
     // The words are in a language of their own where the page's is not spoken, or is set on the element only.
     for (const node of [button, panel]) {
       node.lang = this.#lang;
@@ -434,7 +472,27 @@ function newEvent(type: string, detail: unknown, cancelable: boolean): CustomEve
   return new CustomEvent(type, { detail, cancelable, bubbles: true, composed: true });
 }
 
+/** A request for a token; answered by whoever has one. */
+export interface TokenRequestEvent extends CustomEvent {
+  /** The token, or null while signed out. */
+  respondWith(token: string | null | Promise<string | null>): void;
+}
+
+/** The element's events by name. */
+export interface SyncStatusEventMap {
+  "sync-status-change": CustomEvent<SyncStatus>;
+  "sync-change-applied": CustomEvent<SyncClientEvents["applied"]>;
+  "sync-change-rejected": CustomEvent<SyncClientEvents["rejected"]>;
+  "sync-conflict": CustomEvent<SyncClientEvents["conflict"]>;
+  "sync-before-discard": CustomEvent<{ changeId: string }>;
+  "sync-auth-required": CustomEvent<SyncClientEvents["auth-required"]>;
+  "sync-token-request": TokenRequestEvent;
+}
+
 declare global {
+  // They bubble and are composed: a listener anywhere above gets them.
+  interface HTMLElementEventMap extends SyncStatusEventMap {}
+  interface DocumentEventMap extends SyncStatusEventMap {}
   interface HTMLElementTagNameMap {
     "sync-status": SyncStatusElement;
   }
