@@ -6,7 +6,7 @@
  * - A page is applied only if this device still stands where the request said it stood (epoch, cursor,
  *   snapshot flag, restart counter); of any other answer only the verdicts are used. Late, doubled and
  *   overtaken answers therefore cannot move the cursor back or fold anything twice.
- * - Verdicts are always used: they are about changeIds, which have one verdict for ever.
+ * - Verdicts of the history we stand in are always used: within it a changeId has one verdict for ever.
  */
 import type { SyncResponse, Verdict } from "../../shared/mod.ts";
 import { foldPage, type PageEffect, type PageFold } from "./fold_page.ts";
@@ -60,7 +60,9 @@ export function planApply(
   const { deviceId, nowMs } = context;
   const serverTimeMs = Math.max(rows.sync.serverTimeMs, Date.parse(answer.serverTime) || 0);
   const standing = standsAt(rows.sync, batch);
-  const verdicts = settleVerdicts(rows, batch.rows, answer, { nowMs, serverTimeMs });
+  // Settled in a history that a reset has ended meanwhile is not settled: the change stays and is offered again.
+  const ended = !standing && rows.sync.epoch !== null && answer.epoch !== rows.sync.epoch;
+  const verdicts = settleVerdicts(rows, ended ? [] : batch.rows, answer, { nowMs, serverTimeMs });
   const put: StoreRow[] = [...verdicts.put];
   const remove: StoreKey[] = [...verdicts.remove];
   const outcome: Applied = {
@@ -79,6 +81,7 @@ export function planApply(
   const newConflicts = (answer.conflicts ?? []).map((conflict) =>
     ownConflictRow(rows, batch.rows, conflict, nowMs)
   );
+  if (ended) return plan;
   if (!standing) {
     keepConflicts([], false);
     return plan;
