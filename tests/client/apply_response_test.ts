@@ -88,6 +88,15 @@ Deno.test("an overtaken `reset` starts nothing over", () => {
   assertEquals([rows.sync.cursor, rows.acked.size, rows.sync.epoch], [5, 1, "e1"]);
 });
 
+Deno.test("a late verdict of a history that was reset meanwhile settles nothing: the change is offered again", () => {
+  const sent = queued(1, {}, { sent: true });
+  const rows = makeRows({ sync: { ...at5, epoch: "e2", restarts: 1 }, queue: [sent] });
+  const batch = batchOf(rows, [sent]);
+  batch.from = { ...batch.from, epoch: "e1", restarts: 0 };
+  const applied = apply(rows, { latestServerVersion: 9, results: [verdict(1, "applied", 9)] }, batch);
+  assertEquals([rows.queue.size, rows.acked.size, applied.settled.length], [1, 0, 0]);
+});
+
 Deno.test("the same answer twice folds and settles once", () => {
   const sent = queued(1, { data: { n: 1 } }, { sent: true });
   const rows = makeRows({ sync: at5, queue: [sent], base: { g1: { version: 5, data: { v: 5 } } } });

@@ -21,7 +21,7 @@ import { captivePortal, refuse } from "./world/reply.ts";
 import { type Device, type NetworkRule, type Tab, World } from "./world/world.ts";
 
 /** Seeds that once found something. 1343: a record created here and deleted there stayed in the view. */
-const foundSeeds = [1343];
+const foundSeeds = [1343, 5492];
 const given = Deno.env.get("SEED");
 const seeds = given === undefined
   ? [...Array.from({ length: 60 }, (_, n) => n + 1), ...foundSeeds]
@@ -278,7 +278,8 @@ async function heal(world: World, players: Player[]): Promise<void> {
     }
   }
   await world.until(() => clients.every(({ status }) => status.pending === 0), "all queues are drained");
-  await world.pass(70_000);
+  // Beyond the longest back-off: a device with nothing to send may still be waiting out a Retry-After.
+  await world.pass(400_000);
   const fresh = world.device().open("ada").client;
   await world.until(() => fresh.status.state === "synced", "a fresh device has pulled everything");
   for (const player of players) {
