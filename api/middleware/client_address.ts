@@ -13,8 +13,10 @@ export function clientAddress(c: AppContext, trustProxy: boolean): string {
   return remote !== undefined && "hostname" in remote ? addressKey(remote.hostname) : "in-process";
 }
 
-/** The part of an address that is counted. */
-export function addressKey(address: string): string {
+/** The part of an address that is counted. A port is not: it is new with every connection. */
+export function addressKey(given: string): string {
+  // Proxies write `a.b.c.d:port`, `[v6]:port` and `[v6]`; a bare IPv6 address has more than one colon.
+  const address = /^\[([^\]]*)\](?::\d+)?$/.exec(given)?.[1] ?? /^([^:]*):\d+$/.exec(given)?.[1] ?? given;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address);
   if (mapped?.[1] !== undefined) return mapped[1];
   if (!address.includes(":")) return address.slice(0, 64);

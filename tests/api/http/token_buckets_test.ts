@@ -79,3 +79,11 @@ Deno.test("an IPv6 address counts by its /64, a mapped one as IPv4", () => {
   assertEquals(addressKey("::1"), "0:0:0:0::/64");
   assertEquals(addressKey("x".repeat(9_999)).length, 64);
 });
+
+Deno.test("an address counts without its port and brackets, whatever a proxy writes", () => {
+  assertEquals(addressKey("203.0.113.7:5001"), "203.0.113.7");
+  assertEquals(addressKey("[::ffff:203.0.113.7]:5001"), "203.0.113.7");
+  assertEquals(addressKey("[2001:db8:1:2::9]:5001"), "2001:db8:1:2::/64");
+  assertEquals(addressKey("[2001:db8:1:2::9]"), "2001:db8:1:2::/64");
+  assertEquals(addressKey("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+});
