@@ -11,11 +11,18 @@ import { Session, type SessionListener } from "./session.ts";
 import { SyncClientError } from "./sync_client_api.ts";
 import { tokenSubject } from "./token.ts";
 
-/** Longest wait for the site's token before the page is usable without one. */
-const firstTokenWaitMs = 5_000;
+/**
+ * Longest wait for a token that the site has at hand, before the page is usable without one: a write never waits
+ * for the network, and a token that comes later adopts what was written meanwhile.
+ */
+const firstTokenWaitMs = 200;
 
 export class Accounts {
   #lastUser: string | null = null;
+  /** Whose database is to be open. */
+  #wanted: string | null = null;
+  /** The user that the last token named. */
+  #subject: string | null = null;
   #stores: DeviceStoreFactory;
   /** Openings and switches, one after the other. */
   #lane: Promise<unknown> = Promise.resolve();
@@ -38,28 +45,31 @@ export class Accounts {
       const known = options.userId ?? this.#lastUser;
       await this.#switchTo(known ?? await this.#firstSubject());
       // A user who is known already needs no token to read and write; if it names another, we switch.
-      if (known !== null) void tokens.get(false);
+      if (known !== null) tokens.get(null).catch(() => {});
     });
   }
 
-  /** The current session; waits while one is being opened. */
+  /** The current session; waits while one is being opened, and opens it again if that failed. */
   async current(): Promise<Session> {
     while (true) {
       const lane = this.#lane;
       await lane;
       if (lane !== this.#lane) continue;
-      if (!this.core.session) {
+      if (this.core.session) return this.core.session;
+      if (this.core.closed) {
         throw new SyncClientError("closed", "The client was closed. Make a new one to go on.");
       }
-      return this.core.session;
+      await this.#enqueue(() => this.#switchTo(this.#wanted));
     }
   }
 
-  /** A token named its user. */
+  /** A token named its user; they are switched to when what is under way is done. */
   subjectSeen(subject: string): void {
-    if (this.core.options.userId !== undefined || subject === this.core.session?.userId) return;
-    // Within the opening itself the subject is used as it is returned.
-    if (this.core.session) void this.#enqueue(() => this.#switchTo(subject));
+    if ((this.core.options.userId ?? subject) !== subject) return;
+    this.#subject = subject;
+    this.#enqueue(async () => {
+      if (this.#subject === subject) await this.#switchTo(subject);
+    }).catch(() => {});
   }
 
   /** Asks the site for its token again and opens that user's database. */
@@ -67,7 +77,7 @@ export class Accounts {
     const { tokens } = this.core;
     await this.current();
     tokens.reset();
-    await tokens.get(false);
+    await tokens.get(null).catch(() => {});
     await this.current();
   }
 
@@ -97,8 +107,8 @@ export class Accounts {
   }
 
   #enqueue<T>(job: () => Promise<T>): Promise<T> {
-    const turn = this.#lane.then(job);
-    this.#lane = turn.catch((error) => this.core.storageFailed(error));
+    const turn = this.#lane.then(job).catch((error) => Promise.reject(this.core.storageFailed(error)));
+    this.#lane = turn.catch(() => {});
     return turn;
   }
 
@@ -111,10 +121,10 @@ export class Accounts {
     this.#lastUser = lastUser;
     this.#deviceChannel = channel.open(`${name}\u0001device`, () => {
       // Another tab logged out: this one must not go on showing, or sending, that user's data.
-      void this.#enqueue(() => {
+      this.#enqueue(() => {
         this.core.tokens.disable();
         return this.#switchTo(null);
-      });
+      }).catch(() => {});
     });
   }
 
@@ -137,7 +147,7 @@ export class Accounts {
     const patience = new Promise<null>((resolve) => {
       cancelTimer = ports.clock.setTimer(firstTokenWaitMs, () => resolve(null));
     });
-    const token = await Promise.race([tokens.get(false), patience]);
+    const token = await Promise.race([tokens.get(null).catch(() => null), patience]);
     cancelTimer();
     return token === null ? null : tokenSubject(token);
   }
@@ -147,21 +157,27 @@ export class Accounts {
     const { listener } = this;
     const { ports, network } = this.core;
     const previous = this.core.session;
+    if (!this.core.anonymous) await this.#openAnonymous();
     if (previous) {
+      // What is on its way is not waited for: its answer will come as a duplicate.
+      network?.cancel();
       await network?.idle();
       await previous.state.idle();
       const shown = previous.view.all();
       if (wipe) {
         await wipeUserRows(previous.state.store, discard);
         this.core.tokens.disable();
+        this.#subject = null;
       }
       await previous.close();
       this.core.session = undefined;
       tellGone(shown, listener);
     }
-    if (userId !== null || wipe) {
-      await rememberUser(this.core.anonymous!, userId);
+    this.#wanted = userId;
+    if ((userId !== null || wipe) && userId !== this.#lastUser) {
       this.#lastUser = userId;
+      // A full disk must not keep anybody from reading.
+      await rememberUser(this.core.anonymous!, userId).catch((error) => this.core.storageFailed(error));
     }
     const name = this.#name(userId);
     const store = await this.#openStore(name);

@@ -20,6 +20,8 @@ export type NetworkHalf = {
   stop(): void;
   resume(): void;
   told(message: TabMessage): void;
+  /** Gives up the requests that are under way; their answers, if any, come again as duplicates. */
+  cancel(): void;
   /** Resolves when no sync is under way. */
   idle(): Promise<void>;
   close(): void;

@@ -248,11 +248,11 @@ class Client extends TypedEventTarget implements SyncClient {
     this.#core.board.set({ pausedBySite: true });
   }
 
-  async resume(): Promise<void> {
+  async resume(options: { sendAfterErase?: boolean } = {}): Promise<void> {
     const { state } = await this.#open();
     this.#pausedBySite = false;
     this.#core.board.set({ pausedBySite: false });
-    if (state.rows.sync.erasedHold) {
+    if (options.sendAfterErase && state.rows.sync.erasedHold) {
       await state.commit("local", ({ sync }) => ({
         put: [[rowKey.meta("sync"), { ...sync, erasedHold: false }]],
         result: undefined,

@@ -284,7 +284,11 @@ export interface SyncClient extends EventTarget {
   /** Queues the inverse of the last local change of this page. */
   undo(): Promise<void>;
   pause(): Promise<void>;
-  resume(): Promise<void>;
+  /**
+   * Goes on after `pause()`. With `sendAfterErase` also what was held because the user's data were erased
+   * elsewhere (`status.pausedBy` is `erased`) is sent: only a person may say that.
+   */
+  resume(options?: { sendAfterErase?: boolean }): Promise<void>;
   /** The token may have changed: ask for it again. */
   signIn(): Promise<void>;
   /** Rejects with `pending_changes` when something is pending, unless `discard` is true. */

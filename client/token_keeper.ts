@@ -18,14 +18,16 @@ export class TokenKeeper implements TokenSource {
     private readonly subjectSeen: SubjectListener,
   ) {}
 
-  async get(refresh: boolean): Promise<string | null> {
+  /** Rejects if the site's callback does: not being able to tell is not being signed out. */
+  async get(refused: string | null): Promise<string | null> {
     if (this.#disabled) return null;
-    if (refresh) {
-      this.#refused = this.#token;
+    // Of two requests that were refused together, the second must not give up the token that the first has got.
+    if (refused !== null && refused === this.#token) {
+      this.#refused = refused;
       this.#token = null;
     }
     if (this.#token !== null) return this.#token;
-    const token = await this.#ask();
+    const token = await this.getToken() ?? null;
     if (token === null || token === this.#refused || this.#disabled) return null;
     this.#token = token;
     const subject = tokenSubject(token);
@@ -43,14 +45,5 @@ export class TokenKeeper implements TokenSource {
   disable(): void {
     this.reset();
     this.#disabled = true;
-  }
-
-  /** A site's callback that throws is a site without a token, for now. */
-  async #ask(): Promise<string | null> {
-    try {
-      return await this.getToken() ?? null;
-    } catch {
-      return null;
-    }
   }
 }

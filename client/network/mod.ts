@@ -190,6 +190,10 @@ class Network implements NetworkHalf {
     });
   }
 
+  cancel(): void {
+    this.#requests.cancel();
+  }
+
   idle(): Promise<void> {
     return this.#scheduler.idle();
   }
@@ -333,7 +337,7 @@ class Network implements NetworkHalf {
   async #handOver(): Promise<WorkerHandover | null> {
     const { options, session, tokens } = this.core;
     const userId = session?.userId;
-    const token = await tokens.get(false);
+    const token = await tokens.get(null);
     if (!userId || token === null || tokenSubject(token) !== userId) return null;
     return { endpoint: options.endpoint, name: options.name ?? "tenuto", userId, token };
   }

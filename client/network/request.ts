@@ -10,8 +10,8 @@ const compressFromChars = 1024;
 
 /** Gives the token of the signed-in user, kept in memory only; null when signed out. */
 export interface TokenSource {
-  /** `refresh` asks for another token than the one refused last. */
-  get(refresh: boolean): Promise<string | null>;
+  /** A token at hand, or another one than `refused`; null if signed out. Rejects if the site cannot tell now. */
+  get(refused: string | null): Promise<string | null>;
 }
 
 /** What a request needs from its surroundings. */
@@ -35,16 +35,32 @@ export class Requests {
 
   constructor(private readonly context: RequestContext) {}
 
-  /** Sends; a 401 is answered by one refresh of the token and one more try. */
+  /** Sends; a 401 is answered by one refresh of the token and one more try, both within the time bound. */
   async send(
     method: "GET" | "POST",
     url: string,
     json?: string,
   ): Promise<TransportResponse | NoAnswer> {
-    const first = await this.#sendWith(false, method, url, json);
-    if (typeof first === "string" || first.status !== 401) return first;
-    const second = await this.#sendWith(true, method, url, json);
-    return second === "unauthenticated" ? first : second;
+    const { clock, requestTimeoutMs } = this.context;
+    const controller = new AbortController();
+    this.#open.add(controller);
+    const cancelTimer = clock.setTimer(requestTimeoutMs, () => controller.abort(noAnswer.timeout));
+    try {
+      const first = await this.#attempt(controller.signal, null, method, url, json);
+      if (first === "unauthenticated" || first.response.status !== 401) return plain(first);
+      const second = await this.#attempt(controller.signal, first.token, method, url, json);
+      return plain(second === "unauthenticated" ? first : second);
+    } catch {
+      return this.#closed ? "closed" : controller.signal.reason ?? "offline";
+    } finally {
+      cancelTimer();
+      this.#open.delete(controller);
+    }
+  }
+
+  /** Gives up what is under way, for another account's sake; later requests go on. */
+  cancel(): void {
+    for (const controller of this.#open) controller.abort(noAnswer.closed);
   }
 
   /** The server does not take compressed bodies. */
@@ -63,55 +79,46 @@ export class Requests {
     for (const controller of this.#open) controller.abort();
   }
 
-  async #sendWith(
-    refresh: boolean,
+  async #attempt(
+    signal: AbortSignal,
+    refused: string | null,
     method: "GET" | "POST",
     url: string,
     json: string | undefined,
-  ): Promise<TransportResponse | NoAnswer> {
-    const { clock, transport, tokens, userId, requestTimeoutMs } = this.context;
-    const controller = new AbortController();
-    this.#open.add(controller);
-    let timedOut = false;
-    const cancelTimer = clock.setTimer(requestTimeoutMs, () => {
-      timedOut = true;
-      controller.abort();
-    });
-    try {
-      const token = await raceAbort(tokens.get(refresh), controller.signal);
-      // Another user's token must never send this user's queue.
-      if (token === null || tokenSubject(token) !== userId()) return "unauthenticated";
-      const headers: Record<string, string> = {
-        Authorization: `Bearer ${token}`,
-        Accept: "application/json",
-      };
-      let body: string | Uint8Array<ArrayBuffer> | undefined = json;
-      if (json !== undefined) headers["Content-Type"] = "application/json";
-      if (json !== undefined && this.#acceptsGzip && json.length > compressFromChars) {
-        body = await gzip(json);
-        headers["Content-Encoding"] = "gzip";
-      }
-      const request = {
-        method,
-        url,
-        headers,
-        signal: controller.signal,
-        ...(body === undefined ? {} : { body }),
-      };
-      const response = await raceAbort(transport.send(request), controller.signal);
-      const text = await raceAbort(response.text(), controller.signal);
-      return {
-        status: response.status,
-        header: (name) => response.header(name),
-        text: () => Promise.resolve(text),
-      };
-    } catch {
-      return this.#closed ? "closed" : timedOut ? "timeout" : "offline";
-    } finally {
-      cancelTimer();
-      this.#open.delete(controller);
+  ): Promise<Attempt | "unauthenticated"> {
+    const { transport, tokens, userId } = this.context;
+    const token = await raceAbort(tokens.get(refused), signal);
+    // Another user's token must never send this user's queue.
+    if (token === null || tokenSubject(token) !== userId()) return "unauthenticated";
+    const headers: Record<string, string> = { Authorization: `Bearer ${token}`, Accept: "application/json" };
+    let body: string | Uint8Array<ArrayBuffer> | undefined = json;
+    if (json !== undefined) headers["Content-Type"] = "application/json";
+    if (json !== undefined && this.#acceptsGzip && json.length > compressFromChars) {
+      body = await gzip(json);
+      headers["Content-Encoding"] = "gzip";
     }
+    const request = { method, url, headers, signal, ...(body === undefined ? {} : { body }) };
+    const response = await raceAbort(transport.send(request), signal);
+    const text = await raceAbort(response.text(), signal);
+    const { status } = response;
+    return {
+      token,
+      response: { status, header: (name) => response.header(name), text: () => Promise.resolve(text) },
+    };
   }
+}
+
+/** One try, with the token it went with. */
+interface Attempt {
+  token: string;
+  response: TransportResponse;
+}
+
+/** Reasons that a request is given up for. */
+const noAnswer = { timeout: "timeout", closed: "closed" } as const;
+
+function plain(attempt: Attempt | "unauthenticated"): TransportResponse | NoAnswer {
+  return attempt === "unauthenticated" ? attempt : attempt.response;
 }
 
 /** A transport that ignores its signal must not hold the time bound up. */

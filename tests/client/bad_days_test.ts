@@ -278,7 +278,11 @@ Deno.test("what was erased on purpose does not come back; what waited is kept an
   assertEquals([client.get("goal", id), client.get("goal", mine)?.mine], [undefined, true]);
   await world.pass(hourMs);
   assertEquals(client.status.pending, 1);
+  await client.pause();
   await client.resume();
+  await world.pass(30_000);
+  assertEquals(client.status.pausedBy, "erased", "an ordinary pause does not end the hold");
+  await client.resume({ sendAfterErase: true });
   await world.until(isSynced(client), "it is sent when asked to");
   assertEquals((await synced(world)).client.list("goal"), [{ id: mine, mine: true }]);
 });
