@@ -20,7 +20,7 @@ export { jwtAuthenticator, type JwtAuthenticatorOptions } from "./adapters/jwt_a
 export { jwksKeys, type JwksOptions, type JwtKeys, secretKeys } from "./adapters/jwt_keys.ts";
 export { kvLedgerStore } from "./adapters/kv_ledger_store.ts";
 export { memoryLedgerStore } from "./adapters/memory_ledger_store.ts";
-export { plainAuthenticator } from "./adapters/plain_authenticator.ts";
+export { plainAuthenticator, plainToken } from "./adapters/plain_authenticator.ts";
 export { type AppOptions, createApp } from "./app.ts";
 export { type AppConfig, appDefaults } from "./app_config.ts";
 export { ConfigError, type Environment, readConfig, type ServerConfig } from "./config.ts";
