@@ -32,6 +32,7 @@ const entries: Readonly<Record<string, string>> = {
   "sync-engine.js": "client/mod.ts",
   "sync-worker.js": "client/worker/sync_worker.ts",
   "demo/demo.js": "client/demo/demo.ts",
+  "demo/gallery.js": "client/demo/gallery.ts",
 };
 /** Bundles that carry their chunks: a service worker may not import anything later. */
 const wholeBundles: readonly string[] = ["sync-worker.js"];

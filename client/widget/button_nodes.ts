@@ -22,10 +22,10 @@ export interface ButtonNodes {
 /** What the nodes report. */
 export interface ButtonListener {
   click(): void;
-  /** The popover is about to open or close. */
-  toggling(isOpen: boolean): void;
+  /** The popover is about to open. */
+  opening(): void;
   /** It has opened or closed. */
-  toggled(): void;
+  toggled(isOpen: boolean): void;
 }
 
 const svg = "http://www.w3.org/2000/svg";
@@ -45,11 +45,19 @@ export function buildButton(root: ParentNode, listener: ButtonListener): ButtonN
   const alert = node("span", { class: "quiet", role: "alert" });
   const panel = node("div", { id: "panel", part: "panel", popover: "", role: "dialog" }) as HTMLElement;
   button.addEventListener("click", () => listener.click());
-  panel.addEventListener(
-    "beforetoggle",
-    (event) => listener.toggling((event as ToggleEvent).newState === "open"),
-  );
-  panel.addEventListener("toggle", () => listener.toggled());
+  const isOpen = (event: Event) => (event as ToggleEvent).newState === "open";
+  let hadFocus = false;
+  panel.addEventListener("beforetoggle", (event) => {
+    if (isOpen(event)) listener.opening();
+    hadFocus = panel.matches(":focus-within");
+  });
+  panel.addEventListener("toggle", (event) => {
+    // Browsers give it back themselves, but not after a dialog has been open in between.
+    const focused = (panel.getRootNode() as ShadowRoot).activeElement;
+    const isLost = document.activeElement === document.body || panel.contains(focused);
+    if (!isOpen(event) && hadFocus && isLost) button.focus();
+    listener.toggled(isOpen(event));
+  });
   root.append(button, polite, alert, panel);
   return { button, icon, path, label, badge, polite, alert, panel };
 }

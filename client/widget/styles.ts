@@ -101,6 +101,8 @@ export const styles = css`
     }
   }
   @media (forced-colors:active) {
+    svg.warning,
+    svg.danger,
     svg {
       stroke: currentColor;
     }

@@ -287,8 +287,8 @@ export class SyncStatusElement extends ReactiveElement {
     const root = super.createRenderRoot();
     this.#nodes = buildButton(root, {
       click: () => this.#click(),
-      toggling: (isOpen) => this.#toggling(isOpen),
-      toggled: () => this.#toggled(),
+      opening: () => this.#opening(),
+      toggled: (isOpen) => isOpen ? this.#panel?.place() : this.#closed(),
     });
     return root;
   }
@@ -340,15 +340,17 @@ export class SyncStatusElement extends ReactiveElement {
     else if (!this.#open && !/auth|paused/.test(this.status.state)) this.sync();
   }
 
-  #toggling(isOpen: boolean): void {
-    this.#open = isOpen;
-    if (this.#open) this.#usePanel().catch(() => {});
-    else this.#panel?.closed();
+  #opening(): void {
+    this.#open = true;
+    this.#usePanel().catch(() => {});
     this.requestUpdate();
   }
 
-  #toggled(): void {
-    if (this.#open) this.#panel?.place();
+  /** Emptied only now: the browser gives the focus back from what is inside. */
+  #closed(): void {
+    this.#open = false;
+    this.#panel?.closed();
+    this.requestUpdate();
   }
 
   /** Fetches the panel once; after a failure the next opening tries again, and until then shows the label. */

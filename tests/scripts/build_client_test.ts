@@ -22,6 +22,7 @@ async function tinyRepository(files: Record<string, string>): Promise<string> {
     "client/widget/load_panel.ts": `export const loadPanel = () => import("./panel/panel.ts");`,
     "client/load_network.ts": `export const loadNetwork = () => import("./network/mod.ts");`,
     "client/demo/demo.ts": `document.title = "demo";`,
+    "client/demo/gallery.ts": `document.title = "gallery";`,
     "client/demo/demo.html": "<!doctype html>",
     "client/demo/pictures/note.svg": "<svg/>",
     ...files,

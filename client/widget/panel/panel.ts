@@ -113,7 +113,7 @@ export class Panel {
   }
 
   async #read(): Promise<void> {
-    const { element, client } = this.context;
+    const { client } = this.context;
     while (this.#isStale) {
       this.#isStale = false;
       const queue = client()?.changeQueue;
@@ -126,6 +126,12 @@ export class Panel {
     }
     if (this.#failed.length > 0 || this.#conflicts().length > 0) this.#review().catch(() => {});
     this.#reviewer?.refresh();
+    await this.#drawAndPlace();
+  }
+
+  /** The panel may have grown. */
+  async #drawAndPlace(): Promise<void> {
+    const { element } = this.context;
     element.requestUpdate();
     await element.updateComplete;
     this.place();
@@ -158,7 +164,8 @@ export class Panel {
       act: (action, id = "") =>
         void this.#act(action, id).catch((error) => this.#say({ text: error.message })),
       opened: (section, isOpen) => {
-        if (isOpen) section === "devices" ? void this.#readDevices() : void this.#readStorage();
+        if (!isOpen) this.place();
+        else void (section === "devices" ? this.#readDevices() : this.#readStorage());
       },
     };
   }
@@ -295,17 +302,17 @@ export class Panel {
     } catch (error) {
       this.#devices = { problem: (error as Error).message };
     }
-    this.context.element.requestUpdate();
+    await this.#drawAndPlace();
   }
 
   async #readStorage(): Promise<void> {
     this.#storage = await readStorage();
-    this.context.element.requestUpdate();
+    await this.#drawAndPlace();
   }
 
   async #keepData(): Promise<void> {
     const isKept = await navigator.storage.persist();
     this.#storage = { ...await readStorage(), isRefused: !isKept };
-    this.context.element.requestUpdate();
+    await this.#drawAndPlace();
   }
 }

@@ -89,6 +89,7 @@ ${
     storageSection(
       view,
       view.storage,
+      state === "storage",
       (isOpen) => view.opened("storage", isOpen),
       () => view.act("keepData"),
     )

@@ -25,17 +25,18 @@ export async function readStorage(): Promise<StorageView> {
   };
 }
 
-/** The section. */
+/** The section; `isWanted` opens it. */
 export function storageSection(
   { text, lang }: { text: PanelText; lang: string },
   storage: StorageView,
+  isWanted: boolean,
   toggled: (isOpen: boolean) => void,
   keep: () => void,
 ): TemplateResult {
   const { usedBytes, quotaBytes, isPersistent } = storage;
   const heard = (event: Event) => toggled((event.target as HTMLDetailsElement).open);
   return html`
-    <details part="section" class="storage"
+    <details part="section" class="storage" ?open=${isWanted}
       @toggle=${heard}><summary>${text(
         "storageTitle",
       )}</summary>${usedBytes === undefined || quotaBytes === undefined
@@ -50,12 +51,12 @@ export function storageSection(
   `;
 }
 
-const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
+const units = ["kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
 
 /** "1.2 MB", as the language writes it. */
 export function spokenBytes(bytes: number, lang: string): string {
   let unit = 0;
-  let value = bytes;
+  let value = bytes / 1000;
   for (; value >= 999.5 && unit < units.length - 1; unit++) value /= 1000;
   const style = { style: "unit", unit: units[unit]!, maximumSignificantDigits: 3 } as const;
   return new Intl.NumberFormat(lang, style).format(value);

@@ -52,8 +52,9 @@ export async function showElement(attributes: Record<string, string> = {}): Prom
     drawn,
     text: (selector) => (root().querySelector(selector)?.textContent ?? "").replace(/\s+/g, " ").trim(),
     async toggle(newState) {
-      const event = Object.assign(new CustomEvent("beforetoggle"), { newState });
-      root().querySelector("#panel")!.dispatchEvent(event);
+      for (const type of ["beforetoggle", "toggle"]) {
+        root().querySelector("#panel")!.dispatchEvent(Object.assign(new CustomEvent(type), { newState }));
+      }
       await drawn();
     },
     click: (selector) => root().querySelector<HTMLElement>(selector)!.click(),

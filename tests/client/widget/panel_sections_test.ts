@@ -96,7 +96,7 @@ Deno.test("storage says what the browser says, and asks to keep the data only on
 
 Deno.test("bytes are said in the unit that fits", () => {
   const said = [0, 999, 999_600, 1_500_000, 2e15].map((bytes) => spokenBytes(bytes, "en"));
-  assertEquals(said, ["0 byte", "999 byte", "1 MB", "1.5 MB", "2,000 TB"]);
+  assertEquals(said, ["0 kB", "0.999 kB", "1 MB", "1.5 MB", "2,000 TB"]);
 });
 
 Deno.test("a failed change is not listed as waiting as well", async () => {
