@@ -49,6 +49,8 @@ export interface BaseRow {
   data: JsonObject;
   /** As the server said, where the site's schema migration made `data` something else. */
   raw?: JsonObject;
+  /** Version of the site's schema that `data` was lifted to; missing: it is as the server said. */
+  lifted?: number;
 }
 
 /** A settled change. */

@@ -188,7 +188,14 @@ export interface SyncClientOptions {
   name?: string;
   /** Default true: the scheduler runs. False: only `sync()`, `manualSync()` and `forceSync()`. */
   autoSync?: boolean;
-  /** Per entity type: the schema version of the data, and how to lift an older queued change. */
+  /**
+   * Per entity type: the schema version of the data, and how to lift what an older page has written: changes that
+   * wait on this device, with `from` as their version, and every record that the server gives, as a CREATED with
+   * the whole record and `from` 0, because the server does not know versions. `migrate` must be pure and
+   * idempotent: what has the newest shape already comes back as it is, whatever `from` says. As pages of several
+   * versions edit one record, it may hold older and newer fields beside each other; the newer ones should stand.
+   * A record that cannot be lifted is shown as the server has it.
+   */
   entityTypes?: Record<
     string,
     { schemaVersion?: number; migrate?(change: ChangeIntent, from: number): ChangeIntent }

@@ -11,6 +11,7 @@
 import type { SyncResponse, Verdict } from "../../shared/mod.ts";
 import { foldPage, type PageEffect, type PageFold } from "./fold_page.ts";
 import type { Batch } from "./take_batch.ts";
+import type { EntityTypes } from "./lift_record.ts";
 import { closedConflicts, ownConflictRow, pulledConflictRow } from "./conflicts.ts";
 import type { DeviceRows } from "../device_rows.ts";
 import type { Plan } from "../device_state.ts";
@@ -43,6 +44,8 @@ export interface ApplyContext {
   deviceId: string;
   /** Wall ms, for people. */
   nowMs: number;
+  /** The site's schemas, which pulled records are lifted to. */
+  entityTypes?: EntityTypes | undefined;
 }
 
 /** A settled change is kept this long, by the server's clock, to be offered again after a restore. */
@@ -57,7 +60,7 @@ export function planApply(
   answer: SyncResponse,
   context: ApplyContext,
 ): Plan<Applied> {
-  const { deviceId, nowMs } = context;
+  const { deviceId, nowMs, entityTypes } = context;
   const serverTimeMs = Math.max(rows.sync.serverTimeMs, Date.parse(answer.serverTime) || 0);
   const standing = standsAt(rows.sync, batch);
   // Settled in a history that a reset has ended meanwhile is not settled: the change stays and is offered again.
@@ -98,7 +101,7 @@ export function planApply(
     sync = { ...sync, ...reset.sync };
     outcome.reset = answer.reset;
   }
-  const fold = foldPage(rows, sync, batch, answer, answer.reset !== undefined);
+  const fold = foldPage(rows, sync, batch, answer, answer.reset !== undefined, entityTypes);
   put.push(...fold.put);
   remove.push(...fold.remove);
   outcome.changesApplied = fold.changed;

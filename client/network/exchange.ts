@@ -8,6 +8,7 @@ import { type Applied, planApply } from "./apply_response.ts";
 import { type Batch, type BatchBounds, planServerError, planTakeBatch } from "./take_batch.ts";
 import type { DeviceState } from "../device_state.ts";
 import { quarantineRow } from "./failed_changes.ts";
+import type { EntityTypes } from "./lift_record.ts";
 import { type Clock, isStorageFault } from "../ports.ts";
 import type { NoAnswer, Requests } from "./request.ts";
 import { type QuarantineRow, rowKey } from "../rows.ts";
@@ -22,6 +23,8 @@ export interface ExchangeContext {
   deviceId: () => string;
   /** Most changes wanted in a page. */
   pageChangesMax: number;
+  /** The site's schemas, which pulled records are lifted to. */
+  entityTypes?: EntityTypes | undefined;
 }
 
 /** How an exchange ended. */
@@ -62,7 +65,7 @@ export async function exchangeOnce(context: ExchangeContext, bounds: BatchBounds
 }
 
 async function exchangeBatch(context: ExchangeContext, batch: Batch): Promise<ExchangeOutcome> {
-  const { endpoint, state, requests, clock, deviceId } = context;
+  const { endpoint, state, requests, clock, deviceId, entityTypes } = context;
   const pushed = batch.rows.length;
   const json = JSON.stringify(toRequest(batch, context));
   const compressed = requests.compresses;
@@ -73,10 +76,8 @@ async function exchangeBatch(context: ExchangeContext, batch: Batch): Promise<Ex
   const changeIds = batch.rows.map((row) => row.change.changeId);
   const answer = await readAnswer(response, changeIds, batch.from.cursor);
   if (answer.ok) {
-    const applied = await state.commit(
-      "remote",
-      (rows) => planApply(rows, batch, answer.response, { deviceId: deviceId(), nowMs: clock.wallMs() }),
-    );
+    const facts = { deviceId: deviceId(), nowMs: clock.wallMs(), entityTypes };
+    const applied = await state.commit("remote", (rows) => planApply(rows, batch, answer.response, facts));
     return { ok: true, pushed, cut: batch.cut, applied, head: answer.response.serverVersion };
   }
   const { error, refused, encodingRefused } = answer;

@@ -1,6 +1,7 @@
 /**
  * Folds one page into the base slot that is being filled: pulled effects and this request's own applied and
- * merged changes, in version order, with the checksum kept up in O(1) per entity touched.
+ * merged changes, in version order, with the checksum kept up in O(1) per entity touched. What the app sees of
+ * them is lifted to the site's schema; checksum and further effects go by what the server said.
  */
 import {
   addTerm,
@@ -16,6 +17,7 @@ import type { Batch } from "./take_batch.ts";
 import type { DeviceRows } from "../device_rows.ts";
 import type { StoreKey, StoreRow } from "../ports.ts";
 import { type BaseRow, entityKey, rowKey, type SyncRow } from "../rows.ts";
+import { type EntityTypes, liftRecord } from "./lift_record.ts";
 
 /** One effect of a page; `own` ones were left out of the answer and come from the batch. */
 export interface PageEffect {
@@ -42,6 +44,7 @@ export function foldPage(
   batch: Batch,
   answer: SyncResponse,
   slotIsEmpty: boolean,
+  entityTypes: EntityTypes = {},
 ): PageFold {
   const { from } = batch;
   const compacted = answer.reset !== undefined || from.epoch === null || from.snapshot || from.cursor === 0;
@@ -80,7 +83,9 @@ export function foldPage(
     }
     if (after) {
       fold.checksum = addTerm(fold.checksum, checksumTerm(type, id, after.version, after.data));
-      fold.put.push([rowKey.base(slot, type, id), after]);
+      const schema = Object.hasOwn(entityTypes, type) ? entityTypes[type] : undefined;
+      const lifted = schema && liftRecord(after, [type, id], schema, rows.schema[type]);
+      fold.put.push([rowKey.base(slot, type, id), lifted ?? after]);
       continue;
     }
     // Also where nothing lay: what was shown above the cursor is gone, and the view has to look again.

@@ -4,24 +4,22 @@
  * with its reason, never dropped. The base keeps the server's own data beside the lifted one, because checksums
  * and further changes are about the server's.
  */
-import { applyEffect, type ChangeIntent, checkIntent } from "../../shared/mod.ts";
+import type { ChangeIntent } from "../../shared/mod.ts";
 import type { DeviceRows } from "../device_rows.ts";
 import type { Plan } from "../device_state.ts";
 import type { StoreKey, StoreRow } from "../ports.ts";
-import { type BaseRow, type QueueRow, rowKey } from "../rows.ts";
-import type { SyncClientOptions } from "../sync_client_api.ts";
+import { type QueueRow, rowKey } from "../rows.ts";
 import { quarantineRow } from "./failed_changes.ts";
-
-type EntityTypes = NonNullable<SyncClientOptions["entityTypes"]>;
+import { type EntityTypes, lift, liftRecord } from "./lift_record.ts";
 
 /** Plans the lift, and notes the versions of today; writes nothing if they are the ones noted. */
 export function planMigrateSchema(rows: DeviceRows, entityTypes: EntityTypes, nowMs: number): Plan<number> {
   const put: StoreRow[] = [];
   const remove: StoreKey[] = [];
   const noted: Record<string, number> = { ...rows.schema };
-  for (const [type, { schemaVersion = 0, migrate }] of Object.entries(entityTypes)) {
-    const from = noted[type] ?? 0;
-    noted[type] = Math.max(from, schemaVersion);
+  for (const [type, schema] of Object.entries(entityTypes)) {
+    const { schemaVersion = 0, migrate } = schema;
+    noted[type] = Math.max(noted[type] ?? 0, schemaVersion);
     if (!migrate) continue;
     // Each row by its own version: a tab with an older page may have queued after the base was lifted.
     for (const row of rows.queue.values()) {
@@ -36,11 +34,12 @@ export function planMigrateSchema(rows: DeviceRows, entityTypes: EntityTypes, no
         put.push([rowKey.quarantine(row.change.changeId), aside]);
       }
     }
-    if (from >= schemaVersion) continue;
-    const slot = rows.sync.shownSlot;
-    for (const [id, row] of rows.base[slot]!.get(type) ?? []) {
-      const lifted = liftBase(row, type, id, migrate, from);
-      if (lifted) put.push([rowKey.base(slot, type, id), lifted]);
+    // What a tab with an older page has pulled meanwhile lies here as the server said it.
+    for (const slot of [0, 1] as const) {
+      for (const [id, row] of rows.base[slot].get(type) ?? []) {
+        const lifted = liftRecord(row, [type, id], schema, noted[type]);
+        if (lifted) put.push([rowKey.base(slot, type, id), lifted]);
+      }
     }
   }
   const changed = JSON.stringify(noted) !== JSON.stringify(rows.schema);
@@ -48,39 +47,15 @@ export function planMigrateSchema(rows: DeviceRows, entityTypes: EntityTypes, no
   return { put, remove, result: put.length };
 }
 
-type Migrate = NonNullable<EntityTypes[string]["migrate"]>;
-
-function liftQueued(row: QueueRow, migrate: Migrate, schemaVersion: number): QueueRow | null {
+function liftQueued(
+  row: QueueRow,
+  migrate: NonNullable<EntityTypes[string]["migrate"]>,
+  schemaVersion: number,
+): QueueRow | null {
   const { type, entityType, entityId, data, unset } = row.change;
   const intent: ChangeIntent = { type, entityType, entityId, ...(data && { data }), ...(unset && { unset }) };
   const lifted = lift(intent, migrate, row.schemaVersion);
   if (!lifted) return null;
   const { changeId, timestamp, retryCount, baseVersion } = row.change;
   return { ...row, schemaVersion, change: { changeId, ...lifted, timestamp, retryCount, baseVersion } };
-}
-
-function liftBase(
-  row: BaseRow,
-  entityType: string,
-  entityId: string,
-  migrate: Migrate,
-  from: number,
-): BaseRow | null {
-  const raw = row.raw ?? row.data;
-  const lifted = lift({ type: "CREATED", entityType, entityId, data: row.data }, migrate, from);
-  const data = lifted && applyEffect(undefined, lifted);
-  return data ? { version: row.version, data, raw } : null;
-}
-
-/** The migrated intent, if the site's function gave a sound one about the same entity. */
-function lift(intent: ChangeIntent, migrate: Migrate, from: number): ChangeIntent | null {
-  try {
-    const given = JSON.parse(JSON.stringify(migrate(structuredClone(intent), from)));
-    const checked = checkIntent(given);
-    const same = checked.ok && checked.intent.type === intent.type &&
-      checked.intent.entityType === intent.entityType && checked.intent.entityId === intent.entityId;
-    return same ? checked.intent : null;
-  } catch {
-    return null;
-  }
 }

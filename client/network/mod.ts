@@ -111,6 +111,7 @@ class Network implements NetworkHalf {
       clock,
       deviceId: () => core.deviceId,
       pageChangesMax,
+      entityTypes,
       lock,
       lockName: session.name,
       lockWaitMs: this.#timing.requestTimeoutMs + lockGraceMs,
