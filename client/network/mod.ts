@@ -366,6 +366,8 @@ class Network implements NetworkHalf {
       conflicts: applied.newConflicts.length,
       cursor: state.rows.sync.cursor,
     });
+    // Where there is more to hear, nothing may be called synced until a run has ended well.
+    if (applied.hasMore || !applied.pageUsed) board.set({ headConfirmed: false });
     board.headSeen();
     // What it wrote is durable: a full disk has room again.
     board.storageWorked();

@@ -1,13 +1,15 @@
 /**
  * One sync: exchanges one after the other until this device has said and heard everything there was when it
- * began. What is queued meanwhile waits for the next run. Continuations (more pages, the rest of a bounded
- * batch, a `retry` suffix, the other half of a halved batch) follow at once.
+ * began; a run that ends before that is no success. What is queued meanwhile waits for the next run.
+ * Continuations (more pages, the rest of a bounded batch, a `retry` suffix, the other half of a halved batch)
+ * follow at once.
  *
  * A request that the server refuses as a whole is halved until the change that it cannot take stands alone;
  * that one is set aside and named, everything else goes on.
  */
 import { limits } from "../../shared/mod.ts";
 import { isFailing } from "../held_changes.ts";
+import type { Applied } from "./apply_response.ts";
 import { hasSendable } from "./take_batch.ts";
 import { type ExchangeContext, exchangeOnce, type ExchangeOutcome } from "./exchange.ts";
 import type { TabLock } from "../ports.ts";
@@ -46,6 +48,10 @@ export interface RunProgress {
 
 /** Far more exchanges than any real sync needs: a server that always says "more" must not spin us. */
 const exchangesMax = 10_000;
+/** Answers in a row that came too late, because other tabs went ahead; they move on, so a few are enough. */
+const overtakenMax = 10;
+const unfinishedText =
+  "The server did not come to the end of this sync. Everything is kept on this device, and it goes on soon.";
 
 /** Keeps what one run learns for the next: the size of a batch and when a failing change was last tried. */
 export class SyncRunner {
@@ -60,8 +66,10 @@ export class SyncRunner {
   async run(): Promise<SyncResult> {
     const { context } = this;
     const result: SyncResult = { success: true, changesPushed: 0, changesApplied: 0, conflicts: 0 };
-    const seqMax = context.state.rows.queueSeq;
-    const toPush = context.state.rows.queue.size;
+    const { rows } = context.state;
+    let { queueSeq: seqMax, sync: { restarts } } = rows;
+    let overtaken = 0;
+    const toPush = rows.queue.size;
     for (let n = 0; n < exchangesMax; n++) {
       const code = context.interrupted();
       // Nothing was confirmed: a run that was not allowed to end must not pass for a success.
@@ -86,10 +94,17 @@ export class SyncRunner {
       result.changesPushed += outcome.applied.settled.length;
       result.changesApplied += outcome.applied.changesApplied;
       result.conflicts += outcome.applied.newConflicts.length;
-      if (!this.#goesOn(outcome)) break;
+      const { applied } = outcome;
+      overtaken = applied.pageUsed ? 0 : overtaken + 1;
+      // A restart has given every change that waits a new place, and offers settled ones again: they belong here.
+      const restarted = rows.sync.restarts !== restarts;
+      if (restarted) ({ queueSeq: seqMax, sync: { restarts } } = rows);
+      if (applied.retrySuffix || applied.hasMore || !applied.pageUsed) {
+        if (!hasMoved(applied) && (applied.pageUsed || overtaken >= overtakenMax)) break;
+      } else if (!(restarted && hasSendable(rows)) && !this.#goesOn(outcome)) return result;
       context.progress(this.#progress(result, toPush));
     }
-    return result;
+    return { ...result, success: false, error: { code: "busy", message: unfinishedText } };
   }
 
   #locked(bounds: { changesMax: number; seqMax: number; failing: boolean }): Promise<ExchangeOutcome> {
@@ -102,11 +117,9 @@ export class SyncRunner {
     );
   }
 
-  #goesOn({ applied, cut, pushed }: Extract<ExchangeOutcome, { ok: true }>): boolean {
-    const moved = applied.progressed || applied.settled.length > 0 || applied.rejected.length > 0;
-    if (applied.retrySuffix || applied.hasMore) return moved || !applied.pageUsed;
-    if (cut && pushed > 0) return true;
-    return this.#failingIsDue();
+  /** Whether this device still has something to say, now that it has heard everything. */
+  #goesOn({ cut, pushed }: Extract<ExchangeOutcome, { ok: true }>): boolean {
+    return (cut && pushed > 0) || this.#failingIsDue();
   }
 
   /** A failing change is tried alone, at the back-off cap; at once when the one before it went through. */
@@ -125,4 +138,9 @@ export class SyncRunner {
     }
     return { done: sync.cursor, total: Math.max(sync.cursor, this.#head) };
   }
+}
+
+/** Whether asking again may bring anything else. */
+function hasMoved({ progressed, reset, settled, rejected }: Applied): boolean {
+  return progressed || reset !== null || settled.length > 0 || rejected.length > 0;
 }
