@@ -183,7 +183,7 @@ class Network implements NetworkHalf {
     if (message.kind !== "synced") return;
     const { board, session } = this.core;
     const { rows, idle } = { rows: session?.state.rows, idle: session?.state.idle() };
-    this.#scheduler.syncedElsewhere(message.error === null);
+    this.#scheduler.syncedElsewhere(message.error);
     board.ended(message.error, rows?.sync.checksumBroken ?? false);
     // An edit of this tab that came too late for that sync still goes at the trailing edge.
     void idle?.then(() => {

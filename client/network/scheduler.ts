@@ -11,7 +11,7 @@ import {
   type ScheduleState,
   type ScheduleTiming,
 } from "./schedule.ts";
-import type { SyncResult } from "../sync_client_api.ts";
+import type { SyncError, SyncResult } from "../sync_client_api.ts";
 
 /** A bug, or a host that refuses: told to the page, and no reason never to sync again. */
 function unexpected(error: unknown): SyncResult {
@@ -104,11 +104,14 @@ export class Scheduler {
     if (this.context.automatic) this.#event({ kind: "resumed" });
   }
 
-  /** Another tab has just synced: this one need not, for a while, or must wait as long as that one. */
-  syncedElsewhere(success: boolean): void {
+  /**
+   * Another tab has just synced, or failed with `error`: this one need not, for a while, or must wait as long as
+   * that one; a `Retry-After` that one tab was told binds them all.
+   */
+  syncedElsewhere(error: SyncError | null): void {
     if (this.#running) return;
     this.#event({ kind: "started" });
-    this.#event(success ? { kind: "succeeded" } : { kind: "failed", jitter: this.context.random.next() });
+    this.#ended(error);
   }
 
   close(): void {
@@ -170,12 +173,14 @@ export class Scheduler {
     await Promise.resolve();
     const result = await this.context.run().catch(unexpected);
     this.#running = undefined;
-    if (result.success) this.#event({ kind: "succeeded" });
-    else {
-      const { retryAfterMs } = result.error ?? {};
-      const jitter = this.context.random.next();
-      this.#event({ kind: "failed", jitter, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
-    }
+    this.#ended(result.success ? null : result.error);
     return result;
+  }
+
+  #ended(error: SyncError | null | undefined): void {
+    if (error === null) return this.#event({ kind: "succeeded" });
+    const { retryAfterMs } = error ?? {};
+    const jitter = this.context.random.next();
+    this.#event({ kind: "failed", jitter, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
   }
 }

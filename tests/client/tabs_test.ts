@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { SyncClient, Verdict } from "../../client/mod.ts";
-import { readExchange } from "./world/reply.ts";
+import { readExchange, refuse } from "./world/reply.ts";
 import { World } from "./world/world.ts";
 
 const isSynced = (client: SyncClient) => () => client.status.state === "synced";
@@ -211,4 +211,54 @@ Deno.test("a lock or a bug that throws does not stop the client for ever", async
   } finally {
     globalThis.removeEventListener("error", listener);
   }
+});
+
+Deno.test("the wait that the server asked one tab for holds for the other tab too", async () => {
+  await using world = new World();
+  const { device, a, b } = await twoTabs(world);
+  await world.pass(10_000);
+  device.network = () => Promise.resolve(refuse("busy", { "retry-after": "600" }));
+  const before = device.requests.length;
+  await a.client.manualSync();
+  await b.client.create("goal", { n: 1 });
+  b.signals.send("focus");
+  b.signals.send("online");
+  await world.pass(590_000);
+  assertEquals(device.requests.length - before, 1);
+  device.network = (_request, pass) => pass();
+  await world.until(isSynced(b.client), "the wait is over", 20_000);
+});
+
+Deno.test("a refused token and its second try share one time bound, so that no two tabs' exchanges overlap", async () => {
+  await using world = new World();
+  const device = world.device();
+  let open = 0, most = 0;
+  device.network = async ({ signal }) => {
+    most = Math.max(most, ++open);
+    const aborted = new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    await Promise.race([world.clock.sleep(29_000), aborted]);
+    open--;
+    return refuse("token_expired");
+  };
+  // As the browser's lock does: who has waited long enough goes ahead.
+  let held: Promise<unknown> = Promise.resolve();
+  const lock = {
+    run: async <T>(_name: string, waitMsMax: number, work: () => Promise<T>) => {
+      const before = held;
+      const turn = Promise.withResolvers<void>();
+      held = turn.promise;
+      await Promise.race([before, world.clock.sleep(waitMsMax)]);
+      return await work().finally(turn.resolve);
+    },
+  };
+  let issued = 0;
+  const getToken = () => world.token("ada", 3_600_000 - ++issued * 1000);
+  const [a, b] = [1, 2].map(() =>
+    device.open("ada", { userId: "ada", getToken, ports: { lock }, autoSync: false }).client
+  );
+  let ended = 0;
+  for (const client of [a!, b!]) client.manualSync().then(() => ended++);
+  await world.until(() => ended === 2, "both have given up");
+  assert(device.requests.length >= 3, "there was a second try");
+  assertEquals(most, 1);
 });
