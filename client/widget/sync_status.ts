@@ -332,7 +332,10 @@ export class SyncStatusElement extends ReactiveElement {
     if (state === "auth") {
       if (this.#emit("sync-auth-required", { reason: "signed_out" }, true)) this.#client?.signIn();
     } else if (state !== "paused") this.sync();
-    else if (pausedBy !== "service") this.resume();
+    else if (pausedBy !== "service") {
+      // The click is the person who says that what an erase held back is to be sent.
+      this.#client?.resume({ sendAfterErase: pausedBy === "erased" });
+    }
   }
 
   #click(): void {
