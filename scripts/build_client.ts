@@ -26,9 +26,12 @@ export interface BuildOptions {
   force?: boolean;
 }
 
+const widgetEntry = "client/widget/sync_status_bundle.ts";
+/** Stands for `HTMLElement` in the widget's bundle, which servers import too. */
+const elementBase = "client/widget/element_base.ts";
 /** Bundles by output file. */
 const entries: Readonly<Record<string, string>> = {
-  "sync-status.js": "client/widget/sync_status_bundle.ts",
+  "sync-status.js": widgetEntry,
   "sync-engine.js": "client/mod.ts",
   "sync-worker.js": "client/worker/sync_worker.ts",
   "demo/demo.js": "client/demo/demo.ts",
@@ -186,6 +189,7 @@ async function bundle(
     legalComments: "none",
     metafile: true,
     external: servedModules,
+    inject: entry === widgetEntry ? [elementBase] : [],
     plugins: [lazyChunkPlugin(root, output, chunks), importMapPlugin(config.imports)],
     logLevel: "silent",
   }).catch((error: Error) => {

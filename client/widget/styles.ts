@@ -48,7 +48,7 @@ export const styles = css`
   }
   button {
     font: inherit;
-    color: inherit;
+    color: var(--_fg);
     background: var(--_bg);
     border: 1px solid var(--_line);
     border-radius: 6px;

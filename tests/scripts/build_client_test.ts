@@ -17,6 +17,7 @@ async function tinyRepository(files: Record<string, string>): Promise<string> {
     "deno.json": `{ "imports": { "idb-keyval": "npm:idb-keyval@6.3.0", "zod": "npm:zod@4.6.7" } }`,
     "client/mod.ts": `export { get } from "idb-keyval";`,
     "client/widget/sync_status_bundle.ts": `export * from "../mod.ts";`,
+    "client/widget/element_base.ts": `export const HTMLElement = class {};`,
     "client/network/mod.ts": `export const half = 2;`,
     "client/worker/sync_worker.ts": `import { loadNetwork } from "../load_network.ts"; loadNetwork();`,
     "client/widget/load_panel.ts": `export const loadPanel = () => import("./panel/panel.ts");`,
