@@ -94,20 +94,22 @@ export function planDiscard(rows: DeviceRows, changeId: string, nowMs: number): 
   const remove: StoreKey[] = [];
   const discarded: DiscardRow[] = [];
   const failing = rows.queued(changeId);
-  if (failing && isFailing(failing)) {
-    remove.push(rowKey.queue(failing.seq));
-    discarded.push({ change: failing.change, discardedAt: nowMs });
-  }
-  for (const row of quarantinedGroup(rows, changeId)) {
-    remove.push(rowKey.quarantine(row.change.changeId));
-    discarded.push({ change: row.change, discardedAt: nowMs });
-    if (row.change.type !== "CREATED") continue;
-    for (const held of rows.queuedOf(row.change.entityType, row.change.entityId)) {
+  const failed = failing && isFailing(failing) ? [failing] : [];
+  for (const row of failed) giveUp(row, rowKey.queue(row.seq));
+  for (const row of quarantinedGroup(rows, changeId)) giveUp(row, rowKey.quarantine(row.change.changeId));
+  return { ...recordDiscards(rows, discarded, remove), result: discarded };
+
+  /** Gives one change up, and what waits in the queue for the record that it would have made. */
+  function giveUp({ change, seq }: QueueRow | QuarantineRow, key: StoreKey): void {
+    remove.push(key);
+    discarded.push({ change, discardedAt: nowMs });
+    if (change.type !== "CREATED") return;
+    for (const held of rows.queuedOf(change.entityType, change.entityId)) {
+      if (held.seq <= seq) continue;
       remove.push(rowKey.queue(held.seq));
       discarded.push({ change: held.change, discardedAt: nowMs });
     }
   }
-  return { ...recordDiscards(rows, discarded, remove), result: discarded };
 }
 
 /** Gives everything up that is queued or failed. */

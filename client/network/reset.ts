@@ -41,7 +41,8 @@ export function planReset(rows: DeviceRows, reason: ResetReason, reofferAfterMs:
     return {
       put,
       remove,
-      clearSlots: [sync.shownSlot],
+      // Also the slot that a restart may have begun to fill.
+      clearSlots: [0, 1],
       sync: { ...started, staging: false, erasedHold: rows.queue.size > 0 },
     };
   }

@@ -129,3 +129,18 @@ Deno.test("discarding everything leaves a record of each change, of the newest b
   assertEquals(many.discard.size, 500);
   assert(!many.discard.has(uuid(99)) && many.discard.has(uuid(100)), "the oldest went");
 });
+
+Deno.test("discarding a CREATED that the server fails on takes everything along that waits for its record", () => {
+  const rows = makeRows({
+    queue: [
+      queued(1, { type: "DELETED" }),
+      queued(2, { type: "CREATED" }, { serverErrors: 5, sent: true }),
+      queued(3),
+      queued(4, other),
+      queued(5, { type: "DELETED" }),
+    ],
+  });
+  const gone = perform(rows, planDiscard(rows, uuid(2), 9));
+  assertEquals(gone.map(({ change }) => change.changeId), [2, 3, 5].map(uuid));
+  assertEquals([queueIds(rows), [...rows.discard.keys()]], [[1, 4].map(uuid), [2, 3, 5].map(uuid)]);
+});

@@ -92,9 +92,14 @@ Deno.test("a restore in the middle of a restart throws the half-filled slot away
 });
 
 Deno.test("an erase in the middle of a restart shows the new history, not the staged one", () => {
-  const rows = makeRows({ sync: { ...shown, staging: true, shownSlot: 1 } });
+  const rows = makeRows({
+    sync: { ...shown, staging: true, shownSlot: 1 },
+    base: { g1: { version: 3, data: { shown: 1 } } },
+    more: [[["base", 0, "goal", "staged"], { version: 1, data: {} }]],
+  });
   reset(rows, "erased");
   assertEquals([rows.sync.staging, rows.sync.shownSlot], [false, 1]);
+  assertEquals(rows.base.map((slot) => slot.size), [0, 0], "no record stays on the device, unseen ones too");
 });
 
 Deno.test("a reset makes the base of failed changes 0 too: a retry must not claim to have seen what it has not", () => {
