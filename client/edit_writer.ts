@@ -32,6 +32,8 @@ export interface UndoStep {
 
 interface Waiting {
   edit: NewChange;
+  /** `undo()` may go back over it. */
+  undoable: boolean;
   resolve(queued: QueuedChange): void;
   reject(error: unknown): void;
 }
@@ -55,10 +57,10 @@ export class EditWriter {
     readonly promised = new Map<string, Promised>(),
   ) {}
 
-  /** Resolves when the edit is durable. */
-  write(edit: NewChange): Promise<QueuedChange> {
+  /** Resolves when the edit is durable. An undo itself is not `undoable`: undoing twice goes two steps back. */
+  write(edit: NewChange, undoable = true): Promise<QueuedChange> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ edit, resolve, reject });
+      this.#waiting.push({ edit, undoable, resolve, reject });
       if (!this.#writing) void this.#drain();
     });
   }
@@ -88,7 +90,8 @@ export class EditWriter {
       try {
         const changeIds = await this.session.state.commit("local", (rows) => {
           taken = this.#waiting.splice(0, editsPerCommitMax);
-          steps = this.#undoSteps(taken.map(({ edit }) => edit.intent));
+          steps = this.#undoSteps(taken.map(({ edit }) => edit.intent))
+            .filter((_, i) => taken[i]!.undoable);
           return planQueue(rows, taken.map(({ edit }) => edit));
         });
         this.#undo.push(...steps);

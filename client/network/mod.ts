@@ -257,14 +257,9 @@ class Network implements NetworkHalf {
     const intent = step && inverseOf(step);
     if (!intent) throw error("nothing_to_undo", "Cannot undo: nothing was changed on this page.");
     const { ids, clock } = ports;
-    await writer!.write({
-      intent,
-      changeId: ids.uuid(),
-      timestamp: clock.wallMs(),
-      schemaVersion: schemaVersionOf(this.core, intent.entityType),
-    });
-    // The inverse's own inverse: undoing twice goes two steps back, not forth and back.
-    writer!.takeUndo();
+    const stamp = { changeId: ids.uuid(), timestamp: clock.wallMs() };
+    const schemaVersion = schemaVersionOf(this.core, intent.entityType);
+    await writer!.write({ intent, ...stamp, schemaVersion }, false);
     this.edited();
   }
 
