@@ -38,8 +38,8 @@ export interface QueuedChange {
   changeId: string;
   /**
    * Settles with the server's verdict, however long that takes; also `rejected`, then possibly with a
-   * {@linkcode FailureCode} that only the client gives. Never rejects while the client lives; after `close()`
-   * it stays pending for the next page.
+   * {@linkcode FailureCode} that only the client gives. Never rejects while the client lives; after `close()`,
+   * or a logout that discards, it stays pending.
    */
   synced: Promise<Verdict>;
 }
