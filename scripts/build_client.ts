@@ -75,6 +75,11 @@ export const lazyChunks: Readonly<Record<string, ChunkSource>> = {
     loader: "client/widget/load_panel.ts",
     exportName: "loadPanel",
   },
+  "sync-bindings": {
+    entry: "client/widget/bind/bindings.ts",
+    loader: "client/widget/load_bindings.ts",
+    exportName: "loadBindings",
+  },
   ...languageChunks,
 };
 /** Everything a build depends on. */

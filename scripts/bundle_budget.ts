@@ -37,6 +37,8 @@ const chunkBudgets: Readonly<Record<string, Omit<BundleBudget, "file">>> = {
   // Lit's templates, imported by the panel and the review.
   "sync-templates": { gzipBytesMax: 4_000, forbiddenPackages: ["zod"] },
   "sync-panel": { gzipBytesMax: 8_000, forbiddenPackages: ["zod", "lit-html"] },
+  // Fetched only where `bind` or `watch-storage` is used.
+  "sync-bindings": { gzipBytesMax: 4_000, forbiddenPackages: ["zod", "lit-html"] },
   // Fetched only where there is a conflict or a change that could not be saved.
   "sync-review": { gzipBytesMax: 5_000, forbiddenPackages: ["zod", "lit-html"] },
 };

@@ -27,6 +27,9 @@ export interface SyncStatusJsx extends Handlers {
   paused?: boolean;
   "stale-after"?: number | string;
   "no-panel"?: boolean;
+  bind?: string;
+  "watch-storage"?: string;
+  "entity-type"?: string;
   client?: SyncStatusElement["client"];
   getToken?: SyncStatusElement["getToken"];
   describe?: SyncStatusElement["describe"];

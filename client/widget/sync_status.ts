@@ -17,6 +17,7 @@ import { releaseTokenSource, type SharedClient, sharedClient, type TokenSource }
 import { iconPaths } from "./icons.ts";
 import { stateLabel } from "./labels.ts";
 import { type LanguageCode, shippedLanguage } from "./languages/shipped_languages.ts";
+import { loadBindings } from "./load_bindings.ts";
 import { loadLanguage } from "./load_language.ts";
 import { loadPanel } from "./load_panel.ts";
 import { english, type Messages } from "./messages.ts";
@@ -38,6 +39,9 @@ const checking: SyncStatus = {
   userId: null,
 };
 
+/** Wait before the bindings are fetched again after a failure. */
+const rebindMs = 5000;
+
 /** States that age can turn into `stale`. */
 const canGetStale = /retrying|offline|syncing|pending/;
 
@@ -53,6 +57,9 @@ const canGetStale = /retrying|offline|syncing|pending/;
  * @attr {boolean} paused - while present nothing is sent
  * @attr {number} stale-after - hours until waiting changes count as stale; default 24
  * @attr {boolean} no-panel - a click only syncs
+ * @attr {string} bind - selector of a form whose values are kept in one record
+ * @attr {string} watch-storage - key of localStorage whose JSON array is kept in records, one for each item with an `id`
+ * @attr {string} entity-type - type of those records; default: made from the form's id or from the key
  * @prop {SyncClient | null} client - the client that is shown; default: the page's for `endpoint` and `name`
  * @prop {() => string | null | Promise<string | null>} getToken - gives the JWT, null while signed out
  * @prop {(change: ChangeRecord) => string} describe - names a change for a person; rendered as text
@@ -113,6 +120,9 @@ export class SyncStatusElement extends ReactiveElement {
     paused: { type: Boolean },
     staleAfter: { type: Number, attribute: "stale-after" },
     noPanel: { type: Boolean, attribute: "no-panel" },
+    bind: {},
+    watchStorage: { attribute: "watch-storage" },
+    entityType: { attribute: "entity-type" },
     messages: { attribute: false },
     describe: { attribute: false },
     clock: { attribute: false },
@@ -127,6 +137,9 @@ export class SyncStatusElement extends ReactiveElement {
   declare paused: boolean;
   declare staleAfter: number;
   declare noPanel: boolean;
+  declare bind: string | null;
+  declare watchStorage: string | null;
+  declare entityType: string | null;
   /** Words that replace the English ones. */
   declare messages: Messages;
   /** Names a change for a person, e.g. by its title; rendered as text. */
@@ -148,12 +161,19 @@ export class SyncStatusElement extends ReactiveElement {
   #nodes: ButtonNodes | undefined;
   #language: LanguageCode | "" = "";
   #words: Messages = {};
+  #unbind: (() => void) | undefined;
   #pageLanguage: MutationObserver | undefined;
   #states = this.attachInternals?.().states;
 
   constructor() {
     super();
-    this.endpoint = this.name = this.variant = null;
+    this.endpoint =
+      this.name =
+      this.variant =
+      this.bind =
+      this.watchStorage =
+      this.entityType =
+        null;
     this.placement = "";
     this.paused = this.noPanel = false;
     this.staleAfter = 24;
@@ -273,6 +293,11 @@ export class SyncStatusElement extends ReactiveElement {
 
   protected override willUpdate(changed: PropertyValues): void {
     this.#useLanguage();
+    if (this.hasUpdated && ["bind", "watchStorage", "entityType"].some((name) => changed.has(name))) {
+      this.#unbind?.();
+      this.#unbind = undefined;
+      this.#bind();
+    }
     if ((changed.has("endpoint") || changed.has("name")) && (this.#shared || !this.#client)) {
       this.client = null;
     }
@@ -404,6 +429,7 @@ export class SyncStatusElement extends ReactiveElement {
     }, { signal });
     this.#pageLanguage = new MutationObserver(() => this.requestUpdate());
     this.#pageLanguage.observe(document.documentElement, { attributeFilter: ["lang"] });
+    this.#bind();
     this.#statusChanged();
     if (!this.noPanel) this.#usePanel().catch(() => {});
   }
@@ -412,10 +438,26 @@ export class SyncStatusElement extends ReactiveElement {
     this.#listening?.abort();
     this.#listening = undefined;
     this.#pageLanguage?.disconnect();
+    this.#unbind?.();
+    this.#unbind = undefined;
     this.#timing?.stop();
     this.#announcer?.stop();
     this.#panel?.closed();
     if (this.#shared) releaseTokenSource(this.#shared, this.#token);
+  }
+
+  /** Binds what the attributes name, as long as the element listens to this client. */
+  #bind(): void {
+    const { bind, watchStorage, entityType, clock } = this;
+    const client = this.#client;
+    const signal = this.#listening?.signal;
+    if (!client || !signal || !(bind || watchStorage)) return;
+    const root = this.getRootNode() as Document;
+    loadBindings().then(({ startBindings }) => {
+      if (!signal.aborted) {
+        this.#unbind ??= startBindings({ client, clock, root, bind, watchStorage, entityType });
+      }
+    }, () => clock.setTimer(rebindMs, () => signal.aborted || this.#bind()));
   }
 
   #statusChanged(): void {

@@ -43,7 +43,7 @@ export function startEmbedSite(): EmbedSite {
   return site;
 }
 
-/** The page of the README: two tags and the site's own script, which is a file because a strict policy wants it. */
+/** The page of the README: two tags and the site's own script `/site.js`, a file because a strict policy wants it. */
 export function plainPage(
   script: string,
   endpoint: string,
@@ -52,6 +52,12 @@ export function plainPage(
   return `<!doctype html><html lang="en"><head><title>Site</title><link rel="icon" href="data:,">${
     more.head ?? ""
   }
-<script type="module" src="${script}"></script></head>
+<script type="module" src="/site.js"></script><script type="module" src="${script}"></script></head>
 <body><sync-status endpoint="${endpoint}"></sync-status>${more.body ?? ""}</body></html>`;
+}
+
+/** The site's own script: says who is signed in, before or after the element is defined. */
+export function siteScript(token: string): { html: string; headers: Record<string, string> } {
+  const html = `document.querySelector("sync-status").getToken = () => ${JSON.stringify(token)};`;
+  return { html, headers: { "Content-Type": "text/javascript" } };
 }

@@ -3,7 +3,7 @@ import type {} from "../../client/widget/sync_status.ts";
 import { assertEquals } from "@std/assert";
 import type { Page } from "playwright";
 import { repositoryRoot } from "../../scripts/repository_root.ts";
-import { type EmbedSite, plainPage, startEmbedSite } from "./embed_site.ts";
+import { type EmbedSite, plainPage, siteScript, startEmbedSite } from "./embed_site.ts";
 import { withWorld, type World } from "./harness/world.ts";
 
 /** The policy that WIDGET pages must be able to have: everything from the site itself, nothing inline. */
@@ -13,7 +13,10 @@ const strictPolicy =
 async function withSite(test: (world: World, site: EmbedSite) => Promise<void>): Promise<void> {
   const site = startEmbedSite();
   try {
-    await withWorld((world) => test(world, site), { serverEnv: { ALLOWED_ORIGINS: site.origin } });
+    await withWorld(async (world) => {
+      site.pages["/site.js"] = siteScript(await world.server.token("clara"));
+      await test(world, site);
+    }, { serverEnv: { ALLOWED_ORIGINS: site.origin } });
   } finally {
     await site.stop();
   }
@@ -22,29 +25,30 @@ async function withSite(test: (world: World, site: EmbedSite) => Promise<void>):
 const label = (page: Page, text: string) =>
   page.locator("sync-status .label", { hasText: text }).first().waitFor();
 
-/** Signs the page's element in, writes a record and waits until it is on the server. */
-async function useElement(page: Page, token: string): Promise<void> {
-  await page.evaluate(async (token) => {
+/** Writes a record on the page's element and waits until it is on the server. */
+async function useElement(page: Page): Promise<void> {
+  await page.evaluate(async () => {
     await customElements.whenDefined("sync-status");
-    const element = document.querySelector("sync-status")!;
-    element.getToken = () => token;
-    await element.client!.create("goal", { id: "one", title: "Clair de Lune" });
-  }, token);
+    await document.querySelector("sync-status")!.client!.create("goal", {
+      id: "one",
+      title: "Clair de Lune",
+    });
+  });
   await label(page, "All changes saved");
 }
 
-Deno.test("a plain page of another origin syncs with two tags, under a policy that names the service only", () =>
+Deno.test("a plain page of another origin syncs with two tags, under a policy that names the service", () =>
   withSite(async ({ device, server }, site) => {
     site.pages["/"] = {
       html: plainPage(`${server.origin}/sync-status.js`, server.endpoint),
       headers: {
         "Content-Security-Policy":
-          `default-src 'none'; script-src ${server.origin}; connect-src ${server.origin}; img-src data:`,
+          `default-src 'none'; script-src 'self' ${server.origin}; connect-src ${server.origin}; img-src data:`,
       },
     };
     const mine = await device();
     const page = await mine.openTab(`${site.origin}/`);
-    await useElement(page, await server.token("clara"));
+    await useElement(page);
     await page.locator("sync-status button[part=button]").click();
     await page.locator("sync-status time", { hasText: "Last synced" }).waitFor();
     assertEquals(mine.consoleErrors, []);
@@ -62,7 +66,7 @@ Deno.test("under a strict policy and Trusted Types everything works: panel, sect
     };
     const mine = await device();
     const page = await mine.openTab(`${site.origin}/`);
-    await useElement(page, await server.token("clara"));
+    await useElement(page);
     await page.evaluate(() => document.documentElement.lang = "de");
     await label(page, "Alle Änderungen gespeichert");
     await page.locator("sync-status button[part=button]").click();
@@ -82,7 +86,7 @@ Deno.test("where Trusted Types keep the templates out, saving and the label go o
       },
     };
     const page = await (await device()).openTab(`${site.origin}/`);
-    await useElement(page, await server.token("clara"));
+    await useElement(page);
     await page.locator("sync-status button[part=button]").click();
     await page.locator("sync-status #panel", { hasText: "All changes saved" }).waitFor();
   }));
@@ -97,7 +101,7 @@ Deno.test("hostile styles of the page do not hide, recolour or unplace it", () =
       html: plainPage("/sync-status.js", `${site.origin}/api/sync/v2`, { head: `<style>${css}</style>` }),
     };
     const page = await (await device()).openTab(`${site.origin}/`);
-    await useElement(page, await server.token("clara"));
+    await useElement(page);
     await page.locator("sync-status button[part=button]").click();
     await page.locator("sync-status h2").waitFor();
     const seen = await page.evaluate(() => {
@@ -119,12 +123,12 @@ Deno.test("inside a modal dialog the panel opens above it, and Escape closes one
     site.upstream = server.origin;
     site.pages["/"] = {
       html: `<!doctype html><html lang="en"><title>Site</title><link rel="icon" href="data:,">
-        <script type="module" src="/sync-status.js"></script>
+        <script type="module" src="/site.js"></script><script type="module" src="/sync-status.js"></script>
         <dialog><p>Settings</p><sync-status endpoint="${site.origin}/api/sync/v2"></sync-status></dialog>`,
     };
     const page = await (await device()).openTab(`${site.origin}/`);
     await page.evaluate(() => document.querySelector("dialog")!.showModal());
-    await useElement(page, await server.token("clara"));
+    await useElement(page);
     await page.locator("sync-status button[part=button]").click();
     await page.locator("sync-status h2").click();
     const open = () =>
@@ -149,7 +153,7 @@ Deno.test("removed, put back and moved with moveBefore it keeps its client and g
       }),
     };
     const page = await (await device()).openTab(`${site.origin}/`);
-    await useElement(page, await server.token("clara"));
+    await useElement(page);
     const same = await page.evaluate(async () => {
       const element = document.querySelector("sync-status")!;
       const { client } = element;

@@ -1,0 +1,57 @@
+// Types only: the element in `HTMLElementTagNameMap`.
+import type {} from "../../client/widget/sync_status.ts";
+import { assertEquals } from "@std/assert";
+import type { Page } from "playwright";
+import { startEmbedSite } from "./embed_site.ts";
+import { withWorld } from "./harness/world.ts";
+
+const label = (page: Page, text: string) => page.locator("sync-status .label", { hasText: text }).waitFor();
+
+Deno.test("a form and a localStorage array sync by attributes alone, also through a reload without the service", async () => {
+  const site = startEmbedSite();
+  try {
+    await withWorld(async ({ device, server }) => {
+      site.upstream = server.origin;
+      const token = await server.token("clara");
+      // The page's only line of its own says who is signed in.
+      site.pages["/"] = {
+        html: `<!doctype html><html lang="en"><title>Site</title><link rel="icon" href="data:,">
+          <script type="module" src="/sync-status.js"></script>
+          <form id="settings"><label>Tuning <input name="tuning"></label>
+            <label><input type="checkbox" name="metronome"> Metronome</label></form>
+          <sync-status endpoint="${site.origin}/api/sync/v2" bind="#settings" watch-storage="pieces"></sync-status>
+          <script>document.querySelector("sync-status").getToken = () => ${JSON.stringify(token)};</script>`,
+      };
+      const mine = await device();
+      const phone = await mine.openTab(`${site.origin}/`);
+      await label(phone, "All changes saved");
+      await mine.loseService();
+      await phone.getByLabel("Tuning").fill("A = 442 Hz");
+      await phone.getByLabel("Metronome").check();
+      await phone.evaluate(() =>
+        localStorage.setItem("pieces", JSON.stringify([{ id: "1", title: "Arabesque" }]))
+      );
+      await phone.locator("sync-status .label", { hasText: /saved on this device|waiting|server/ }).waitFor();
+      await phone.waitForFunction(async () => {
+        const pending = await document.querySelector("sync-status")!.client!.changeQueue
+          .getAllPendingChanges();
+        return pending.some(({ entityType }) => entityType === "pieces");
+      });
+      await phone.reload();
+      await phone.waitForFunction(() => document.querySelector("input")!.value === "A = 442 Hz");
+      await mine.findService();
+      await phone.evaluate(() => document.querySelector("sync-status")!.sync());
+      await label(phone, "All changes saved");
+
+      const laptop = await (await device()).openTab(`${site.origin}/`);
+      await laptop.waitForFunction(() => document.querySelector("input")!.value === "A = 442 Hz");
+      assertEquals(await laptop.getByLabel("Metronome").isChecked(), true);
+      await laptop.waitForFunction(() => localStorage.getItem("pieces") !== null);
+      assertEquals(await laptop.evaluate(() => JSON.parse(localStorage.getItem("pieces")!)), [
+        { id: "1", title: "Arabesque" },
+      ]);
+    });
+  } finally {
+    await site.stop();
+  }
+});
