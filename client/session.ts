@@ -72,8 +72,9 @@ export class Session {
 
   /** Closes after the commits under way. */
   async close(): Promise<void> {
-    this.#channel.close();
+    // The last commits still tell the other tabs.
     await this.state.idle();
+    this.#channel.close();
     this.state.store.close();
   }
 

@@ -51,6 +51,15 @@ const lockGraceMs = 2_000;
 /** A flush of at least this many changes shows its progress. */
 const progressFrom = 50;
 
+/** Result of a sync while no database is open. */
+const nothingOpen: SyncResult = {
+  success: false,
+  changesPushed: 0,
+  changesApplied: 0,
+  conflicts: 0,
+  error: { code: "closed", message: "The local database is being opened." },
+};
+
 /** Makes the network half of one client. */
 export function createNetworkHalf(core: ClientCore): NetworkHalf {
   return new Network(core);
@@ -120,6 +129,7 @@ class Network implements NetworkHalf {
       exchanged: (outcome) => this.#exchanged(session, outcome),
       interrupted: () => this.#interruption ?? (session === core.session ? null : "closed"),
     });
+    this.edited();
   }
 
   /** Takes over what was edited while nobody was signed in. */
@@ -309,7 +319,8 @@ class Network implements NetworkHalf {
 
   async #run(): Promise<SyncResult> {
     const { board, emit, timeline, session } = this.core;
-    const result = await this.#runner!.run();
+    // Between two accounts no database is open; the next one starts a sync of its own.
+    const result = session && this.#runner ? await this.#runner.run() : nothingOpen;
     this.#lost?.update();
     const error = result.error ?? null;
     this.#unauthenticated = error?.code === "unauthenticated";
@@ -322,7 +333,7 @@ class Network implements NetworkHalf {
     if (error?.code === "unauthenticated") {
       emit("auth-required", { reason: session?.userId === null ? "signed_out" : "expired" });
     }
-    session?.tell({ kind: "synced", error });
+    if (session === this.core.session) session?.tell({ kind: "synced", error });
     if (error?.code === "offline") (this.core.ports.background ?? workerBackgroundSync).request();
     const { changesPushed: pushed, changesApplied: applied } = result;
     timeline.add("synced", { pushed, applied, error: error?.code ?? null });

@@ -137,7 +137,8 @@ function retryDue(state: ScheduleState, due: number, timing: ScheduleTiming): nu
 /** Wait after the failure number `failures + 1`: exponential, with full jitter above a floor. */
 export function backoffMs(failures: number, jitter: number, timing: ScheduleTiming): number {
   const step = Math.min(timing.backoffMaxMs, backoffFirstMs * 2 ** Math.min(failures, 30));
-  return step * (backoffFloorShare + (1 - backoffFloorShare) * jitter);
+  // Whole milliseconds: sums of times stay exact, and so do the bounds that are made of them.
+  return Math.ceil(step * (backoffFloorShare + (1 - backoffFloorShare) * jitter));
 }
 
 function clearOwnBackoff(state: ScheduleState): ScheduleState {

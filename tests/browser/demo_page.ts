@@ -7,6 +7,8 @@ export const syncedWithinMs = 30_000;
 
 /** The demo as `name` on device `number` of the browser. */
 export async function openDemo(device: Device, name: string, number = 1): Promise<Page> {
+  // Noon of today: a session that is logged now must not have begun yesterday. Timers go on as ever.
+  await device.context.clock.setFixedTime(new Date().setHours(12, 0, 0, 0));
   const page = await device.openTab(`/?name=${name}&device=${number}`);
   page.setDefaultTimeout(syncedWithinMs);
   await page.locator("#found", { hasNotText: "Opening" }).waitFor();
