@@ -10,7 +10,8 @@
  *
  * Where JSX has the global namespace, importing this module is enough.
  */
-import type { SyncStatusElement, SyncStatusEventMap } from "./sync_status.ts";
+import type { SyncStatusEventMap } from "./element_events.ts";
+import type { SyncStatusElement } from "./sync_status.ts";
 
 /** Handlers as React 19 passes them on: `onsync-conflict={…}`. */
 type Handlers = {

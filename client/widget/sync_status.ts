@@ -1,7 +1,8 @@
 /**
  * `<sync-status>`: tells the truth about what is saved, and lets a person act on it. This module only has
  * the class; `define.ts` registers it. What is shown when is in `shown_status.ts`, what is said aloud in
- * `announcer.ts`, the panel in `panel.ts`, who shares a client in `client_registry.ts`.
+ * `announcer.ts`, in which words in `element_words.ts`, the panel in `panel/`, who shares a client in
+ * `client_registry.ts`.
  *
  * The few nodes of the button are made by hand on Lit's ReactiveElement; templates come with the panel's chunk.
  *
@@ -11,14 +12,14 @@
 import { type PropertyValues, ReactiveElement } from "@lit/reactive-element";
 import type { Clock } from "../ports.ts";
 import { createSyncClient } from "../sync_client.ts";
-import type { ChangeRecord, SyncClient, SyncClientEvents, SyncStatus } from "../sync_client_api.ts";
+import type { ChangeRecord, SyncClient, SyncStatus } from "../sync_client_api.ts";
 import { type Announcer, createAnnouncer } from "./announcer.ts";
 import { releaseTokenSource, type SharedClient, sharedClient, type TokenSource } from "./client_registry.ts";
+import { bindElement } from "./element_bindings.ts";
+import { elementEvent, type SyncStatusEventMap } from "./element_events.ts";
+import { ElementWords } from "./element_words.ts";
 import { iconPaths } from "./icons.ts";
 import { stateLabel } from "./labels.ts";
-import { type LanguageCode, shippedLanguage } from "./languages/shipped_languages.ts";
-import { loadBindings } from "./load_bindings.ts";
-import { loadLanguage } from "./load_language.ts";
 import { loadPanel } from "./load_panel.ts";
 import { english, type Messages } from "./messages.ts";
 import type { Panel } from "./panel/panel.ts";
@@ -38,9 +39,6 @@ const checking: SyncStatus = {
   online: true,
   userId: null,
 };
-
-/** Wait before the bindings are fetched again after a failure. */
-const rebindMs = 5000;
 
 /** States that age can turn into `stale`. */
 const canGetStale = /retrying|offline|syncing|pending/;
@@ -159,10 +157,8 @@ export class SyncStatusElement extends ReactiveElement {
   #asked = false;
   #panel: Panel | undefined;
   #nodes: ButtonNodes | undefined;
-  #language: LanguageCode | "" = "";
-  #words: Messages = {};
+  readonly #words = new ElementWords(this, () => this.requestUpdate());
   #unbind: (() => void) | undefined;
-  #pageLanguage: MutationObserver | undefined;
   #states = this.attachInternals?.().states;
 
   constructor() {
@@ -292,10 +288,8 @@ export class SyncStatusElement extends ReactiveElement {
   }
 
   protected override willUpdate(changed: PropertyValues): void {
-    this.#useLanguage();
+    this.#words.update();
     if (this.hasUpdated && ["bind", "watchStorage", "entityType"].some((name) => changed.has(name))) {
-      this.#unbind?.();
-      this.#unbind = undefined;
       this.#bind();
     }
     if ((changed.has("endpoint") || changed.has("name")) && (this.#shared || !this.#client)) {
@@ -333,8 +327,8 @@ export class SyncStatusElement extends ReactiveElement {
     badge.textContent = String(failed || conflicts || pending || "");
     // The words are in a language of their own where the page's is not spoken, or is set on the element only.
     for (const node of [button, panel]) {
-      node.lang = this.#lang;
-      node.dir = this.#language === "ar" ? "rtl" : "";
+      node.lang = this.#words.lang;
+      node.dir = this.#words.dir;
     }
     [polite.textContent, alert.textContent] = this.said;
     if (this.noPanel) {
@@ -345,7 +339,7 @@ export class SyncStatusElement extends ReactiveElement {
       if (!panel.isConnected) this.renderRoot.append(panel);
       button.setAttribute("aria-haspopup", "dialog");
       button.popoverTargetElement = panel;
-      panel.ariaLabel = this.#allWords.details as string ?? english.details;
+      panel.ariaLabel = this.#words.all.details as string ?? english.details;
       if (this.#panel) this.#panel.render(panel, this.#open);
       else panel.textContent = this.#open ? label.textContent : "";
     }
@@ -391,8 +385,8 @@ export class SyncStatusElement extends ReactiveElement {
         element: this,
         shown: () => this.shown,
         label: () => this.#label(),
-        lang: () => this.#lang,
-        words: () => this.#allWords,
+        lang: () => this.#words.lang,
+        words: () => this.#words.all,
         client: () => this.#client ?? null,
         main: () => this.#main(),
       });
@@ -427,8 +421,7 @@ export class SyncStatusElement extends ReactiveElement {
     client.addEventListener("auth-required", (event) => {
       this.#emit("sync-auth-required", event.detail, true);
     }, { signal });
-    this.#pageLanguage = new MutationObserver(() => this.requestUpdate());
-    this.#pageLanguage.observe(document.documentElement, { attributeFilter: ["lang"] });
+    this.#words.start();
     this.#bind();
     this.#statusChanged();
     if (!this.noPanel) this.#usePanel().catch(() => {});
@@ -437,7 +430,7 @@ export class SyncStatusElement extends ReactiveElement {
   #detach(): void {
     this.#listening?.abort();
     this.#listening = undefined;
-    this.#pageLanguage?.disconnect();
+    this.#words.stop();
     this.#unbind?.();
     this.#unbind = undefined;
     this.#timing?.stop();
@@ -450,14 +443,11 @@ export class SyncStatusElement extends ReactiveElement {
   #bind(): void {
     const { bind, watchStorage, entityType, clock } = this;
     const client = this.#client;
-    const signal = this.#listening?.signal;
-    if (!client || !signal || !(bind || watchStorage)) return;
+    this.#unbind?.();
+    this.#unbind = undefined;
+    if (!client || !this.#listening) return;
     const root = this.getRootNode() as Document;
-    loadBindings().then(({ startBindings }) => {
-      if (!signal.aborted) {
-        this.#unbind ??= startBindings({ client, clock, root, bind, watchStorage, entityType });
-      }
-    }, () => clock.setTimer(rebindMs, () => signal.aborted || this.#bind()));
+    this.#unbind = bindElement({ client, clock, root, bind, watchStorage, entityType });
   }
 
   #statusChanged(): void {
@@ -468,78 +458,21 @@ export class SyncStatusElement extends ReactiveElement {
   #token: TokenSource = async () => {
     if (this.#getToken) return this.#getToken();
     let answer: ReturnType<TokenSource> = null;
-    const event = newEvent("sync-token-request", undefined, false);
+    const event = elementEvent("sync-token-request", undefined, false);
     this.dispatchEvent(Object.assign(event, { respondWith: (token: typeof answer) => answer = token }));
     return await answer;
   };
 
-  #emit(type: string, detail: unknown, cancelable = false): boolean {
-    return this.dispatchEvent(newEvent(type, detail, cancelable));
-  }
-
-  /** Fetches the words of the page's language; until they are there, or without them, English stands. */
-  #useLanguage(): void {
-    const code = shippedLanguage(this.#lang) ?? "";
-    if (code === this.#language) return;
-    this.#language = code;
-    this.#words = {};
-    if (code === "") return;
-    loadLanguage(code).then(({ messages }) => {
-      if (this.#language !== code) return;
-      this.#words = messages;
-      this.requestUpdate();
-    }, () => this.#language = "");
-  }
-
-  get #allWords(): Messages {
-    return { ...this.#words, ...this.messages };
-  }
-
-  /** What words and numbers are written in: the page's language, if there are words for it. */
-  get #lang(): string {
-    const tag = pageLanguage(this);
-    return shippedLanguage(tag) === null && Object.keys(this.messages).length === 0 ? "en" : tag;
+  #emit(type: keyof SyncStatusEventMap, detail: unknown, cancelable = false): boolean {
+    return this.dispatchEvent(elementEvent(type, detail, cancelable));
   }
 
   #label(): string {
-    return stateLabel(this.shown, this.#allWords, this.#lang, this.clock.wallMs());
+    return stateLabel(this.shown, this.#words.all, this.#words.lang, this.clock.wallMs());
   }
-}
-
-/** The language around an element, also from outside the shadow trees that it is in. */
-function pageLanguage(element: Element): string {
-  for (let at: Element | undefined = element; at; at = (at.getRootNode() as ShadowRoot).host) {
-    const found = at.closest<HTMLElement>("[lang]")?.lang;
-    if (found) return found;
-  }
-  return navigator.language;
-}
-
-function newEvent(type: string, detail: unknown, cancelable: boolean): CustomEvent {
-  return new CustomEvent(type, { detail, cancelable, bubbles: true, composed: true });
-}
-
-/** A request for a token; answered by whoever has one. */
-export interface TokenRequestEvent extends CustomEvent {
-  /** The token, or null while signed out. */
-  respondWith(token: string | null | Promise<string | null>): void;
-}
-
-/** The element's events by name. */
-export interface SyncStatusEventMap {
-  "sync-status-change": CustomEvent<SyncStatus>;
-  "sync-change-applied": CustomEvent<SyncClientEvents["applied"]>;
-  "sync-change-rejected": CustomEvent<SyncClientEvents["rejected"]>;
-  "sync-conflict": CustomEvent<SyncClientEvents["conflict"]>;
-  "sync-before-discard": CustomEvent<{ changeId: string }>;
-  "sync-auth-required": CustomEvent<SyncClientEvents["auth-required"]>;
-  "sync-token-request": TokenRequestEvent;
 }
 
 declare global {
-  // They bubble and are composed: a listener anywhere above gets them.
-  interface HTMLElementEventMap extends SyncStatusEventMap {}
-  interface DocumentEventMap extends SyncStatusEventMap {}
   interface HTMLElementTagNameMap {
     "sync-status": SyncStatusElement;
   }

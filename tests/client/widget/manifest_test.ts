@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type SyncState, syncStates } from "../../../client/sync_client_api.ts";
 import type { SyncStatusJsx } from "../../../client/widget/jsx.ts";
-import type { SyncStatusEventMap } from "../../../client/widget/sync_status.ts";
+import type { SyncStatusEventMap } from "../../../client/widget/element_events.ts";
 import { makeManifest, manifestFile } from "../../../scripts/make_manifest.ts";
 import { repositoryRoot } from "../../../scripts/repository_root.ts";
 import { changeOf } from "./fake_sync_client.ts";

@@ -1,0 +1,34 @@
+/** The element's events: their types, and how they are made. */
+import type { SyncClientEvents, SyncStatus } from "../sync_client_api.ts";
+
+/** A request for a token; answered by whoever has one. */
+export interface TokenRequestEvent extends CustomEvent {
+  /** The token, or null while signed out. */
+  respondWith(token: string | null | Promise<string | null>): void;
+}
+
+/** The element's events by name. */
+export interface SyncStatusEventMap {
+  "sync-status-change": CustomEvent<SyncStatus>;
+  "sync-change-applied": CustomEvent<SyncClientEvents["applied"]>;
+  "sync-change-rejected": CustomEvent<SyncClientEvents["rejected"]>;
+  "sync-conflict": CustomEvent<SyncClientEvents["conflict"]>;
+  "sync-before-discard": CustomEvent<{ changeId: string }>;
+  "sync-auth-required": CustomEvent<SyncClientEvents["auth-required"]>;
+  "sync-token-request": TokenRequestEvent;
+}
+
+declare global {
+  // They bubble and are composed: a listener anywhere above gets them.
+  interface HTMLElementEventMap extends SyncStatusEventMap {}
+  interface DocumentEventMap extends SyncStatusEventMap {}
+}
+
+/** An event that reaches everything above the element, out of shadow trees too. */
+export function elementEvent(
+  type: keyof SyncStatusEventMap,
+  detail: unknown,
+  cancelable: boolean,
+): CustomEvent {
+  return new CustomEvent(type, { detail, cancelable, bubbles: true, composed: true });
+}
