@@ -90,10 +90,12 @@ Deno.test("by keyboard alone: open, walk every section, look at a correction, an
       "Edit: New logbook entry",
     ]);
     await press("Escape");
-    assertEquals([await isOpen(page, "failed"), await focused(page, "failed")], [
-      false,
-      "2 couldn't be saved",
-    ]);
+    assertEquals(await isOpen(page, "failed"), false);
+    // The focus comes back with the popover's own event, a moment after the key.
+    await page.waitForFunction(() =>
+      document.querySelector("#failed")?.shadowRoot?.activeElement?.matches("button[part=button]")
+    );
+    assertEquals(await focused(page, "failed"), "2 couldn't be saved");
   }));
 
 Deno.test("the focus survives a list that changes under it, also when its own row goes", () =>
