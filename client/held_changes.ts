@@ -3,7 +3,7 @@
  * failures at any time. What a person can do about them is in `network/failed_changes.ts`.
  */
 import type { DeviceRows } from "./device_rows.ts";
-import { entityKey, type QueueRow } from "./rows.ts";
+import { entityKey, type QuarantineRow, type QueueRow } from "./rows.ts";
 
 /** From this many answers 500 to a change alone it counts as failed. */
 const serverErrorsMax = 5;
@@ -13,27 +13,38 @@ export function isFailing(row: QueueRow): boolean {
   return (row.serverErrors ?? 0) >= serverErrorsMax;
 }
 
-/**
- * Entities whose queued changes must wait: their CREATED is quarantined, or the server fails on one of their
- * changes. Everybody else's changes go on.
- */
-export function heldEntities(rows: DeviceRows): Set<string> {
-  const held = new Set<string>();
-  for (const { change } of rows.quarantine.values()) {
-    if (change.type === "CREATED") held.add(entityKey(change.entityType, change.entityId));
-  }
-  for (const row of rows.queue.values()) {
-    if (isFailing(row)) held.add(entityKey(row.change.entityType, row.change.entityId));
-  }
-  return held;
+/** What holds others up: a quarantined CREATED, or a change that the server fails on. */
+export type Blocker = QuarantineRow | QueueRow;
+
+/** All blockers, in the order they were made within each kind. */
+function blockers(rows: DeviceRows): Blocker[] {
+  const created = [...rows.quarantine.values()].filter(({ change }) => change.type === "CREATED");
+  return [...created, ...[...rows.queue.values()].filter(isFailing)];
 }
 
-/** How many changes count as failed: quarantined ones, what waits for a quarantined CREATED, and failing ones. */
+/** Entities whose queued changes must wait for a blocker. Everybody else's changes go on. */
+export function heldEntities(rows: DeviceRows): Set<string> {
+  return new Set(blockers(rows).map(({ change }) => entityKey(change.entityType, change.entityId)));
+}
+
+/** The queued changes that wait behind each blocker; a change is named once, under the first. */
+export function heldBehind(rows: DeviceRows): Map<Blocker, QueueRow[]> {
+  const seen = new Set<QueueRow>();
+  return new Map(
+    blockers(rows).map((blocker) => {
+      const { entityType, entityId } = blocker.change;
+      const held = rows.queuedOf(entityType, entityId).filter((row) => !isFailing(row) && !seen.has(row));
+      for (const row of held) seen.add(row);
+      return [blocker, held];
+    }),
+  );
+}
+
+/** How many changes count as failed: quarantined ones, failing ones, and what waits behind them. */
 export function failedCount(rows: DeviceRows): number {
   let count = rows.quarantine.size;
-  for (const { change } of rows.quarantine.values()) {
-    if (change.type === "CREATED") count += rows.queuedOf(change.entityType, change.entityId).length;
+  for (const [blocker, held] of heldBehind(rows)) {
+    count += held.length + (rows.queued(blocker.change.changeId) ? 1 : 0);
   }
-  for (const row of rows.queue.values()) if (isFailing(row)) count++;
   return count;
 }

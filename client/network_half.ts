@@ -8,7 +8,10 @@ import type { Session, TabMessage } from "./session.ts";
 import type { DebugExport, FailedChange, LocalStats, SyncClient, SyncResult } from "./sync_client_api.ts";
 
 /** What the network half does for the local half. */
-export type NetworkHalf = {
+export type NetworkHalf = NetworkEngine & Care;
+
+/** When to sync, and syncing. */
+export interface NetworkEngine {
   /** Begins to sync the session that is open now; again after every change of session. */
   opened(session: Session): void;
   start(): void;
@@ -28,6 +31,10 @@ export type NetworkHalf = {
   readonly running: boolean;
   /** ms until the next automatic sync, or null. */
   readonly nextInMs: number | null;
+}
+
+/** What a person can do about failures, conflicts and records of the past. */
+export type Care = {
   discardAll(session: Session): Promise<void>;
   export(session: Session, stats: LocalStats, values: boolean): DebugExport;
   getFailedChanges(session: Session): FailedChange[];

@@ -134,6 +134,10 @@ class Client extends TypedEventTarget implements SyncClient {
     return this.#core.board.status;
   }
 
+  get deviceId(): string {
+    return this.#core.deviceId;
+  }
+
   async queueChange(intent: ChangeIntent): Promise<QueuedChange> {
     const checked = readIntent(intent);
     // What the person saw when they made the edit, even if a page is applied before it is written.

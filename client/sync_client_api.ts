@@ -256,17 +256,26 @@ export interface SyncClient extends EventTarget {
   forceSync(): Promise<SyncResult>;
   readonly isSyncing: boolean;
   readonly status: SyncStatus;
+  /** This device's UUID, which its changes bear; empty until `ready`. A cloned profile gets a new one. */
+  readonly deviceId: string;
   getLocalStats(): Promise<LocalStats>;
   readonly changeQueue: {
     getAllPendingChanges(): Promise<ChangeRecord[]>;
     getFailedChanges(): Promise<FailedChange[]>;
   };
-  /** Queues a failed change again, with its dependents in order. */
-  retry(changeId: string): Promise<void>;
+  /**
+   * Queues a failed change again, with its dependents in order. With `data` (all fields of a CREATED, the changed
+   * ones of an UPDATED) a change with that data takes its place at once; the failed one leaves a discard record.
+   * Rejects with `not_found` if no failed change has this id, or with the code of what is wrong with `data`.
+   */
+  retry(changeId: string, data?: JsonObject): Promise<void>;
   /** Gives a failed change up, with its dependents; leaves a discard record. */
   discard(changeId: string): Promise<void>;
   readonly conflicts: { list(): OpenConflict[] };
-  /** Settles a conflict by a new change; rejects with `changed_again` when the entity moved since. */
+  /**
+   * Settles a conflict by a new change; rejects with `changed_again` when the entity moved since. Of given fields,
+   * those that are `undefined` are removed.
+   */
   resolve(id: string, choice: "mine" | "theirs" | JsonObject): Promise<void>;
   readonly changeQueueDebug: {
     getAll(): Promise<ChangeRecord[]>;

@@ -107,9 +107,10 @@ export function planApply(
   outcome.changesApplied = fold.changed;
   outcome.progressed = answer.reset !== undefined || answer.latestServerVersion !== rows.sync.cursor ||
     (answer.snapshot === true) !== rows.sync.snapshot;
-  for (const { own, change } of fold.effects) {
+  for (const effect of fold.effects) {
+    const { own, change } = effect;
     if (own) continue;
-    newConflicts.push(pulledConflictRow(rows, change, deviceId, nowMs));
+    newConflicts.push(pulledConflictRow(rows, effect, deviceId, nowMs));
     if (!fold.compacted && isForeignTwin(rows, batch, change, deviceId)) outcome.deviceIdTaken = true;
   }
   keepConflicts(fold.effects, fold.compacted);

@@ -3,7 +3,7 @@
  * pulled change took from this device (`conflict` of a pulled change). They close when the fields are written
  * again without a conflict, or when the entity is deleted.
  */
-import { type Conflict, type JsonObject, ownField, type PulledChange, sameJson } from "../../shared/mod.ts";
+import { type Conflict, type JsonObject, ownField, sameJson } from "../../shared/mod.ts";
 import type { DeviceRows } from "../device_rows.ts";
 import type { PageEffect } from "./fold_page.ts";
 import type { ConflictRow, QueueRow } from "../rows.ts";
@@ -47,7 +47,7 @@ export function ownConflictRow(
 /** The row of a pulled change that overwrote something of this device; null if it did not. */
 export function pulledConflictRow(
   rows: DeviceRows,
-  change: PulledChange,
+  { change, removed }: PageEffect,
   deviceId: string,
   nowMs: number,
 ): ConflictRow | null {
@@ -66,6 +66,8 @@ export function pulledConflictRow(
     winner: "theirs",
     fields: conflict.fields.map(({ name, kept, lost }) => side(name, lost, kept)),
     theirs,
+    // After a deletion the whole entity is needed to put it back.
+    ...(removed ? { base: removed } : {}),
     noticedAt: nowMs,
   };
 }

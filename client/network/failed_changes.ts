@@ -3,17 +3,20 @@
  * retries or discards them. While a CREATED is here, later changes of its entity are held in the queue and
  * shown as its dependents.
  */
+import { checkIntent, type JsonObject } from "../../shared/mod.ts";
 import type { DeviceRows } from "../device_rows.ts";
 import type { Plan } from "../device_state.ts";
 import type { StoreKey, StoreRow } from "../ports.ts";
 import { type DiscardRow, entityKey, type QuarantineRow, type QueueRow, rowKey } from "../rows.ts";
-import type { FailedChange, FailureCode } from "../sync_client_api.ts";
-import { isFailing } from "../held_changes.ts";
+import { type Blocker, heldBehind, isFailing } from "../held_changes.ts";
+import type { ClientErrorCode, FailedChange, FailureCode } from "../sync_client_api.ts";
 
 /** Most discard records kept; the oldest go first. */
 const discardRecordsMax = 500;
 const serverErrorReason =
   "The server failed on this change five times. It is kept and tried again from time to time.";
+const rejectedFirst = "It waits for the creation of its record, which could not be saved.";
+const failingFirst = "It waits for an earlier change of its record, which the server fails on.";
 
 /** The row that sets a queued change aside. */
 export function quarantineRow(
@@ -26,33 +29,31 @@ export function quarantineRow(
   return { seq, change, schemaVersion, sent, code, reason, failedAt };
 }
 
-/** All changes that count as failed, with the held dependents of a rejected CREATED under it. */
+/** All changes that count as failed, each with what waits behind it. */
 export function failedChanges(rows: DeviceRows): FailedChange[] {
+  const held = heldBehind(rows);
+  const failing = [...rows.queue.values()].filter(isFailing);
   const quarantined = [...rows.quarantine.values()].sort((a, b) => a.seq - b.seq);
-  const failed: FailedChange[] = [];
-  for (const row of quarantined) {
-    failed.push(toFailedChange(row));
-    if (row.change.type !== "CREATED") continue;
-    for (const held of rows.queuedOf(row.change.entityType, row.change.entityId)) {
-      failed.push({
-        ...held.change,
-        code: "dependency_rejected",
-        reason: "It waits for the creation of its record, which could not be saved.",
-        dependsOn: row.change.changeId,
-        failedAt: row.failedAt,
-      });
-    }
+  return [
+    ...quarantined.flatMap((row) => [toFailedChange(row), ...waiting(row, rejectedFirst, row.failedAt)]),
+    ...failing.flatMap((row) => {
+      const { change } = row;
+      const failedAt = change.timestamp;
+      const failed: FailedChange = { ...change, code: "server_error", reason: serverErrorReason, failedAt };
+      return [failed, ...waiting(row, failingFirst, failedAt)];
+    }),
+  ];
+
+  function waiting(row: Blocker, reason: string, failedAt: number): FailedChange[] {
+    const dependsOn = row.change.changeId;
+    return (held.get(row) ?? []).map(({ change }) => ({
+      ...change,
+      code: "dependency_rejected",
+      reason,
+      dependsOn,
+      failedAt,
+    }));
   }
-  for (const row of rows.queue.values()) {
-    if (!isFailing(row)) continue;
-    failed.push({
-      ...row.change,
-      code: "server_error",
-      reason: serverErrorReason,
-      failedAt: row.change.timestamp,
-    });
-  }
-  return failed;
 }
 
 /** A quarantined change as apps see it. */
@@ -61,29 +62,65 @@ export function toFailedChange(row: QuarantineRow): FailedChange {
   return { ...change, code, reason, failedAt, ...(dependsOn === undefined ? {} : { dependsOn }) };
 }
 
+/** Whether a failed change could be queued again. */
+export type RetryOutcome = { ok: true } | { ok: false; code: ClientErrorCode; message: string };
+
+/** New data for a failed change, with the identity of the change that takes its place. */
+export interface EditedData {
+  changeId: string;
+  timestamp: number;
+  data: JsonObject;
+}
+
 /**
  * Puts a failed change back into the queue; a CREATED together with its quarantined dependents. A CREATED and
  * what depends on it take their old places, so that the entity's order is the one it was edited in; any other
  * change goes last, because later edits of its entity may already be settled.
- * The result is false if no failed change has this id.
+ *
+ * With `edited` a change with that data takes the place of the failed one, in the same transaction. It has an id
+ * of its own, since nobody can know that the server has never settled the old one, and the old one leaves a
+ * discard record. Its `baseVersion` stays: what was unseen then is told as a conflict, not overwritten.
  */
-export function planRetry(rows: DeviceRows, changeId: string): Plan<boolean> {
+export function planRetry(rows: DeviceRows, changeId: string, edited?: EditedData): Plan<RetryOutcome> {
   const failing = rows.queued(changeId);
-  if (failing && isFailing(failing)) {
-    const { serverErrors: _errors, ...row } = failing;
-    return { put: [[rowKey.queue(row.seq), row]], result: true };
+  const group = failing && isFailing(failing) ? [failing] : quarantinedGroup(rows, changeId);
+  if (group.length === 0) {
+    const message = `Cannot retry the change: no failed change has the id ${changeId}.`;
+    return { result: { ok: false, code: "not_found", message } };
   }
-  const group = quarantinedGroup(rows, changeId);
-  if (group.length === 0) return { result: false };
+  const changed = edited && editedChange(group[0]!.change, edited);
+  if (changed && !changed.ok) return { result: changed };
+  const keepsPlace = group[0] === failing || group[0]!.change.type === "CREATED";
   let seq = rows.queueSeq;
-  const keepsPlace = group[0]!.change.type === "CREATED";
-  const put: StoreRow[] = group.map((row) => {
+  const put = group.map((row): StoreRow => {
     const place = keepsPlace ? row.seq : ++seq;
     const { change, schemaVersion, sent } = row;
-    return [rowKey.queue(place), { seq: place, change, schemaVersion, sent } satisfies QueueRow];
+    const own = changed && row === group[0] ? { change: changed.change, sent: false } : { change, sent };
+    return [rowKey.queue(place), { seq: place, schemaVersion, ...own } satisfies QueueRow];
   });
   if (seq !== rows.queueSeq) put.push([rowKey.meta("queueSeq"), seq]);
-  return { put, remove: group.map((row) => rowKey.quarantine(row.change.changeId)), result: true };
+  const remove = group[0] === failing ? [] : group.map((row) => rowKey.quarantine(row.change.changeId));
+  if (changed) {
+    const given = { change: group[0]!.change, discardedAt: edited.timestamp };
+    put.push(...recordDiscards(rows, [given], remove).put);
+  }
+  return { put, remove, result: { ok: true } };
+}
+
+/** The failed change with new data, or why that cannot be. */
+function editedChange(
+  failed: QueueRow["change"],
+  { changeId, timestamp, data }: EditedData,
+): { ok: true; change: QueueRow["change"] } | { ok: false; code: ClientErrorCode; message: string } {
+  const checked = checkIntent({ ...failed, data });
+  if (failed.type === "DELETED") {
+    const message = "Cannot retry the deletion with other data: a deletion has none. Retry it as it is.";
+    return { ok: false, code: "invalid_change", message };
+  }
+  if (!checked.ok) {
+    return { ok: false, code: checked.code, message: `Cannot retry the change: ${checked.reason}` };
+  }
+  return { ok: true, change: { ...failed, ...checked.intent, changeId, timestamp, retryCount: 0 } };
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   type Checksum,
   checksumTerm,
   formatChecksum,
+  type JsonObject,
   type PulledChange,
   removeTerm,
   type SyncResponse,
@@ -23,6 +24,8 @@ import { type EntityTypes, liftRecord } from "./lift_record.ts";
 export interface PageEffect {
   change: PulledChange;
   own: boolean;
+  /** What a deletion met, as the server had it. */
+  removed?: JsonObject;
 }
 
 /** What folding a page writes. */
@@ -48,12 +51,13 @@ export function foldPage(
 ): PageFold {
   const { from } = batch;
   const compacted = answer.reset !== undefined || from.epoch === null || from.snapshot || from.cursor === 0;
-  const effects = compacted
+  const effects: PageEffect[] = compacted
     ? answer.newChanges.map((change) => ({ change, own: false }))
     : inVersionOrder(answer, ownEffects(batch, answer));
   const slot = sync.staging ? 1 - sync.shownSlot : sync.shownSlot;
   const touched = new Map<string, { type: string; id: string; before?: BaseRow; after?: BaseRow }>();
-  for (const { change } of effects) {
+  for (const effect of effects) {
+    const { change } = effect;
     const { entityType: type, entityId: id, version } = change;
     const key = entityKey(type, id);
     let entity = touched.get(key);
@@ -62,7 +66,9 @@ export function foldPage(
       touched.set(key, entity = before ? { type, id, before, after: before } : { type, id });
     }
     // Further changes are about the server's own data, not about what a schema migration made of it.
-    const data = applyEffect(entity.after?.raw ?? entity.after?.data, change);
+    const met = entity.after?.raw ?? entity.after?.data;
+    const data = applyEffect(met, change);
+    if (met && !data) effect.removed = met;
     if (data) entity.after = { version, data };
     else delete entity.after;
   }

@@ -1,44 +1,28 @@
 /**
- * The network half, put together: when to sync, what to send, how to apply what comes back, and what a person
- * can do about failures and conflicts. See `../network_half.ts` for the seam.
+ * The network half, put together: when to sync, what to send, how to apply what comes back. What a person can
+ * do about failures and conflicts is in `care.ts`. See `../network_half.ts` for the seam.
  */
-import type { JsonObject } from "../../shared/mod.ts";
-import { downloadJson } from "../adapters/download_json.ts";
 import { fetchTransport } from "../adapters/fetch_transport.ts";
 import { localStorageMarks } from "../adapters/local_storage_marks.ts";
 import { systemRandom } from "../adapters/system_random.ts";
 import { workerBackgroundSync } from "../adapters/worker_background_sync.ts";
 import { webTabLock } from "../adapters/web_tab_lock.ts";
-import { type ClientCore, schemaVersionOf } from "../client_core.ts";
+import type { ClientCore } from "../client_core.ts";
 import type { DeviceMarks, WorkerHandover } from "../ports.ts";
 import { tokenSubject } from "../token.ts";
-import type { NetworkHalf } from "../network_half.ts";
+import type { NetworkEngine, NetworkHalf } from "../network_half.ts";
 import { toOpenConflict } from "../rows.ts";
 import type { Session, TabMessage } from "../session.ts";
-import type {
-  DebugExport,
-  FailedChange,
-  HistoryEntry,
-  LocalMigration,
-  LocalMigrationOptions,
-  LocalStats,
-  ServerMigration,
-  ServerStatus,
-  SyncResult,
-} from "../sync_client_api.ts";
-import { debugExport } from "./debug_export.ts";
+import type { SyncResult } from "../sync_client_api.ts";
 import { adoptAnonymous } from "./adopt_anonymous.ts";
+import { careFor } from "./care.ts";
 import type { ExchangeOutcome } from "./exchange.ts";
-import { failedChanges, planDiscard, planDiscardAll, planRetry, toFailedChange } from "./failed_changes.ts";
-import { inverseOf } from "./inverse_change.ts";
+import { toFailedChange } from "./failed_changes.ts";
 import { LostChanges } from "./lost_changes.ts";
 import { planMigrateSchema } from "./migrate_schema.ts";
-import { planMigration, readLocalRecords } from "./migrate_local_storage.ts";
 import { Requests } from "./request.ts";
-import { planResolve } from "./resolve_conflict.ts";
 import { defaultTiming, type ScheduleTiming } from "./schedule.ts";
 import { Scheduler } from "./scheduler.ts";
-import { migrateOnServer, readHistory, readServerStatus, RouteFailure } from "./server_routes.ts";
 import { type Interruption, type RunProgress, SyncRunner } from "./sync_run.ts";
 import { hasSendable } from "./take_batch.ts";
 
@@ -62,14 +46,18 @@ const nothingOpen: SyncResult = {
 
 /** Makes the network half of one client. */
 export function createNetworkHalf(core: ClientCore): NetworkHalf {
-  return new Network(core);
+  const marks = core.ports.marks ?? localStorageMarks;
+  const engine = new SyncEngine(core, marks);
+  return Object.assign(
+    engine,
+    careFor({ core, marks, requests: engine.requests, edited: () => engine.edited() }),
+  );
 }
 
-class Network implements NetworkHalf {
+class SyncEngine implements NetworkEngine {
+  readonly requests: Requests;
   readonly #timing: ScheduleTiming;
-  readonly #requests: Requests;
   readonly #scheduler: Scheduler;
-  readonly #marks: DeviceMarks;
   #runner: SyncRunner | undefined;
   #lost: LostChanges | undefined;
   #stopAnswering = () => {};
@@ -77,12 +65,11 @@ class Network implements NetworkHalf {
   /** The last sync found no usable token. */
   #unauthenticated = false;
 
-  constructor(private readonly core: ClientCore) {
+  constructor(private readonly core: ClientCore, private readonly marks: DeviceMarks) {
     const { options, ports, tokens } = core;
     const { clock, signals, transport = fetchTransport(), random = systemRandom } = ports;
-    this.#marks = ports.marks ?? localStorageMarks;
     this.#timing = { ...defaultTiming, ...options.timing };
-    this.#requests = new Requests({
+    this.requests = new Requests({
       transport,
       clock,
       tokens,
@@ -104,7 +91,7 @@ class Network implements NetworkHalf {
     const { core } = this;
     const { options, ports } = core;
     const { clock, lock = webTabLock(clock) } = ports;
-    this.#lost = new LostChanges(this.#marks, session);
+    this.#lost = new LostChanges(this.marks, session);
     core.board.set({ lost: this.#lost.takeLoss() });
     this.#lost.update();
     const { entityTypes } = options;
@@ -116,7 +103,7 @@ class Network implements NetworkHalf {
     this.#runner = new SyncRunner({
       endpoint: options.endpoint,
       state: session.state,
-      requests: this.#requests,
+      requests: this.requests,
       clock,
       deviceId: () => core.deviceId,
       pageChangesMax,
@@ -202,7 +189,7 @@ class Network implements NetworkHalf {
   }
 
   cancel(): void {
-    this.#requests.cancel();
+    this.requests.cancel();
   }
 
   idle(): Promise<void> {
@@ -213,7 +200,7 @@ class Network implements NetworkHalf {
     this.#interruption = "closed";
     this.#stopAnswering();
     this.#scheduler.close();
-    this.#requests.close();
+    this.requests.close();
   }
 
   get running(): boolean {
@@ -222,99 +209,6 @@ class Network implements NetworkHalf {
 
   get nextInMs(): number | null {
     return this.#scheduler.nextInMs;
-  }
-
-  getFailedChanges({ state }: Session): FailedChange[] {
-    return structuredClone(failedChanges(state.rows));
-  }
-
-  async retry({ state }: Session, changeId: string): Promise<void> {
-    const known = await this.#guarded(state.commit("local", (rows) => planRetry(rows, changeId)));
-    if (!known) throw this.#notFound("retry", changeId);
-    this.edited();
-  }
-
-  async discard({ state }: Session, changeId: string): Promise<void> {
-    const nowMs = this.core.ports.clock.wallMs();
-    const discarded = await this.#guarded(
-      state.commit("rollback", (rows) => planDiscard(rows, changeId, nowMs)),
-    );
-    if (discarded.length === 0) throw this.#notFound("discard", changeId);
-    this.edited();
-  }
-
-  async discardAll({ state }: Session): Promise<void> {
-    const nowMs = this.core.ports.clock.wallMs();
-    await this.#guarded(state.commit("rollback", (rows) => planDiscardAll(rows, nowMs)));
-  }
-
-  async resolve({ state }: Session, id: string, choice: "mine" | "theirs" | JsonObject): Promise<void> {
-    const { ports, error } = this.core;
-    const stamp = { changeId: ports.ids.uuid(), timestamp: ports.clock.wallMs() };
-    const outcome = await this.#guarded(
-      state.commit(
-        "local",
-        (rows) => planResolve(rows, id, choice, stamp, (type) => schemaVersionOf(this.core, type)),
-      ),
-    );
-    if (!outcome.ok) throw error(outcome.code, outcome.message);
-    this.edited();
-  }
-
-  async undo(_session: Session): Promise<void> {
-    const { writer, error, ports } = this.core;
-    const step = writer?.takeUndo();
-    const intent = step && inverseOf(step);
-    if (!intent) throw error("nothing_to_undo", "Cannot undo: nothing was changed on this page.");
-    const { ids, clock } = ports;
-    const stamp = { changeId: ids.uuid(), timestamp: clock.wallMs() };
-    const schemaVersion = schemaVersionOf(this.core, intent.entityType);
-    await writer!.write({ intent, ...stamp, schemaVersion }, false);
-    this.edited();
-  }
-
-  export({ state }: Session, stats: LocalStats, values: boolean): DebugExport {
-    const { board, deviceId, ports } = this.core;
-    const facts = { stats, deviceId, state: board.status.state, nowMs: ports.clock.wallMs() };
-    const exported = structuredClone(debugExport(state.rows, facts, values));
-    downloadJson(`sync-debug-${exported.exportedAt.replaceAll(":", "-")}.json`, exported);
-    return exported;
-  }
-
-  async history(_session: Session, type: string, id: string): Promise<HistoryEntry[]> {
-    return await this.#route((endpoint) => readHistory(this.#requests, endpoint, type, id));
-  }
-
-  async getStatus(_session: Session): Promise<ServerStatus> {
-    return await this.#route((endpoint) => readServerStatus(this.#requests, endpoint));
-  }
-
-  async migrate(_session: Session): Promise<ServerMigration> {
-    return await this.#route((endpoint) => migrateOnServer(this.#requests, endpoint));
-  }
-
-  async migrateFromLocalStorage(
-    session: Session,
-    options: LocalMigrationOptions = {},
-  ): Promise<LocalMigration> {
-    const { core } = this;
-    const { userId, state } = session;
-    if (userId === null) {
-      throw core.error(
-        "signed_out",
-        "Cannot migrate yet: sign in first, so that it is known whose records these are.",
-      );
-    }
-    const found = readLocalRecords((key) => this.#marks.get(key), userId, options);
-    const nowMs = core.ports.clock.wallMs();
-    const migration = await this.#guarded(
-      state.commit(
-        "local",
-        (rows) => planMigration(rows, found, nowMs, (type) => schemaVersionOf(core, type)),
-      ),
-    );
-    this.edited();
-    return migration;
   }
 
   async #run(): Promise<SyncResult> {
@@ -384,29 +278,5 @@ class Network implements NetworkHalf {
     for (const row of applied.newConflicts) emit("conflict", toOpenConflict(row));
     if (applied.reset) emit("reset", { reason: applied.reset });
     if (applied.deviceIdTaken) void core.replaceDeviceId();
-  }
-
-  async #guarded<T>(work: Promise<T>): Promise<T> {
-    try {
-      return await work;
-    } catch (error) {
-      throw this.core.storageFailed(error);
-    }
-  }
-
-  async #route<T>(read: (endpoint: string) => Promise<T>): Promise<T> {
-    try {
-      return await read(this.core.options.endpoint);
-    } catch (error) {
-      if (error instanceof RouteFailure) throw this.core.error("request_failed", error.message);
-      throw error;
-    }
-  }
-
-  #notFound(verb: string, changeId: string): Error {
-    return this.core.error(
-      "not_found",
-      `Cannot ${verb} the change: no failed change has the id ${changeId}.`,
-    );
   }
 }

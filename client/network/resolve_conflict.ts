@@ -3,7 +3,7 @@
  * transaction. Refused when the entity has moved since the conflict was noticed, on either side: the person
  * chose between values that are no longer the ones that stand.
  */
-import { type ChangeIntent, checkIntent, type JsonObject } from "../../shared/mod.ts";
+import { type ChangeIntent, checkIntent, type JsonObject, ownField } from "../../shared/mod.ts";
 import { planQueue } from "../change_queue.ts";
 import type { DeviceRows } from "../device_rows.ts";
 import type { Plan } from "../device_state.ts";
@@ -95,30 +95,37 @@ function resolvingIntent(
     return data === null ? null : { type: "CREATED", entityType, entityId, data };
   }
   const live = rows.shown(entityType, entityId)?.data ?? {};
+  const wanted = typeof choice === "object" ? choice : valuesOf(conflict, choice, live);
   const data: JsonObject = {};
   const unset: string[] = [];
-  for (const field of conflict.fields) {
-    const { name } = field;
-    if (typeof choice === "object") {
-      if (Object.hasOwn(choice, name)) data[name] = choice[name];
-    } else if (Object.hasOwn(field, choice)) data[name] = field[choice];
-    // Truncated: what stands is not in the conflict, only in the base.
-    else if (conflict.truncated && Object.hasOwn(live, name)) data[name] = live[name];
+  for (const [name, value] of Object.entries(wanted)) {
+    if (value !== undefined) data[name] = value;
     else if (Object.hasOwn(live, name)) unset.push(name);
   }
-  if (typeof choice === "object") Object.assign(data, choice);
   if (Object.keys(data).length === 0 && unset.length === 0) return null;
   // Written even when that value stands already: the new version closes the conflict on the other device.
   return { type: "UPDATED", entityType, entityId, data, ...(unset.length > 0 ? { unset } : {}) };
 }
 
+/** One side's values of the fields concerned; `undefined` for a field that this side removed. */
+function valuesOf({ fields, truncated }: ConflictRow, side: "mine" | "theirs", live: JsonObject): JsonObject {
+  return Object.fromEntries(fields.map((field) => {
+    // Truncated: what stands is not in the conflict, only in the base.
+    const values = truncated && !Object.hasOwn(field, side) ? live : { [field.name]: field[side] };
+    return [field.name, ownField(values, field.name)];
+  }));
+}
+
 /** After a deletion: the entity as it is to live again, or null if it stays deleted. */
 function restoredEntity(conflict: ConflictRow, choice: Choice): JsonObject | null {
-  const { reason, fields, theirs, base } = conflict;
-  if (typeof choice === "object") return { ...(theirs?.data ?? base), ...choice };
-  const wantsLife = reason === "deleted_on_server" ? choice === "mine" : choice === "theirs";
-  if (!wantsLife) return null;
-  if (reason === "updated_on_server") return theirs?.data ?? null;
+  const { winner, fields, theirs, base } = conflict;
+  if (typeof choice === "object") {
+    const data = { ...(theirs?.data ?? base), ...choice };
+    return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined));
+  }
+  // Whoever deleted it has won: their choice leaves it deleted.
+  if (choice === winner) return null;
+  if (choice === "theirs") return theirs?.data ?? null;
   const mine = Object.fromEntries(
     fields.filter((field) => Object.hasOwn(field, "mine")).map((field) => [field.name, field.mine]),
   );

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Conflict, PulledChange, PulledConflict } from "../../shared/mod.ts";
+import type { Conflict, JsonObject, PulledChange, PulledConflict } from "../../shared/mod.ts";
 import { closedConflicts, ownConflictRow, pulledConflictRow } from "../../client/network/conflicts.ts";
 import type { ConflictRow } from "../../client/rows.ts";
 import { deviceId, makeRows, otherDevice, queued, serverTime, uuid } from "./world/make_rows.ts";
@@ -95,9 +95,18 @@ Deno.test("a truncated conflict says that the other side's values are missing", 
   assertEquals(row.truncated, true);
 });
 
+const lost = (change: PulledChange, removed?: JsonObject) =>
+  pulledConflictRow(makeRows(), { change, own: false, ...(removed ? { removed } : {}) }, deviceId, nowMs);
+
+Deno.test("a pulled deletion of what this device had edited keeps the record as it was", () => {
+  const change = pulled({ reason: "updated_on_server", fields: [{ name: "a", lost: 1 }] }, {
+    type: "DELETED",
+  });
+  assertEquals(lost(change, { a: 1, b: 2 })?.base, { a: 1, b: 2 });
+});
+
 Deno.test("a pulled overwrite opens a conflict only on the device whose value lost", () => {
-  const rows = makeRows();
-  assertEquals(pulledConflictRow(rows, pulled({}), deviceId, nowMs), {
+  assertEquals(lost(pulled({})), {
     id: uuid(9),
     entityType: "goal",
     entityId: "g1",
@@ -109,15 +118,15 @@ Deno.test("a pulled overwrite opens a conflict only on the device whose value lo
     noticedAt: nowMs,
   } as ConflictRow);
   const third = uuid(0xcc);
-  assertEquals(pulledConflictRow(rows, pulled({ lostDeviceId: third }), deviceId, nowMs), null);
+  assertEquals(lost(pulled({ lostDeviceId: third })), null);
   const { lostDeviceId: _nobody, ...unnamed } = pulled({}).conflict!;
-  assertEquals(pulledConflictRow(rows, { ...pulled(null), conflict: unnamed }, deviceId, nowMs), null);
-  assertEquals(pulledConflictRow(rows, pulled(null), deviceId, nowMs), null);
-  assertEquals(pulledConflictRow(rows, pulled({}, { deviceId }), deviceId, nowMs), null, "our own change");
+  assertEquals(lost({ ...pulled(null), conflict: unnamed }), null);
+  assertEquals(lost(pulled(null)), null);
+  assertEquals(lost(pulled({}, { deviceId })), null, "our own change");
 });
 
 Deno.test("a conflict closes on a later conflict-free write of its fields, or a deletion, and on nothing else", () => {
-  const open = pulledConflictRow(makeRows(), pulled({}), deviceId, nowMs)!;
+  const open = lost(pulled({}))!;
   const closes = (change: PulledChange, compacted = false) =>
     closedConflicts([open], [{ change, own: false }], compacted).size === 1;
   const later = { version: 9, changeId: uuid(10) };
@@ -133,7 +142,7 @@ Deno.test("a conflict closes on a later conflict-free write of its fields, or a 
 });
 
 Deno.test("a compacted record closes a conflict only if its fields were written: it carries untouched ones too", () => {
-  const open = pulledConflictRow(makeRows(), pulled({}), deviceId, nowMs)!;
+  const open = lost(pulled({}))!;
   const closes = (data: PulledChange["data"], type: PulledChange["type"] = "CREATED") => {
     const { data: _data, ...rest } = pulled(null, { version: 12, changeId: uuid(12), type });
     const change = data ? { ...rest, data } : rest;

@@ -49,17 +49,17 @@ Deno.test("a rejected update or deletion holds nothing", () => {
 
 Deno.test("a change that the server fails on counts as failed, holds its entity, and says so", () => {
   const rows = makeRows({ queue: [queued(1, {}, { serverErrors: 5 }), queued(2), queued(3, other)] });
-  assertEquals(failedChanges(rows).map(({ changeId, code }) => [changeId, code]), [[
-    uuid(1),
-    "server_error",
-  ]]);
-  assertEquals(failedCount(rows), 1);
+  assertEquals(
+    failedChanges(rows).map(({ changeId, code, dependsOn }) => [changeId, code, dependsOn ?? null]),
+    [[uuid(1), "server_error", null], [uuid(2), "dependency_rejected", uuid(1)]],
+  );
+  assertEquals(failedCount(rows), 2);
   assertEquals([...heldEntities(rows)], [entityKey("goal", "g1")]);
 });
 
 Deno.test("retrying a CREATED puts it and its dependents back into their places, before later edits", () => {
   const rows = family();
-  assertEquals(perform(rows, planRetry(rows, uuid(2))), true);
+  assertEquals(perform(rows, planRetry(rows, uuid(2))), { ok: true });
   assertEquals(queueIds(rows), [1, 2, 3, 4, 5].map(uuid));
   assertEquals(rows.quarantine.size, 0);
   assert([...rows.queue.values()].slice(1, 3).every(({ sent }) => sent), "sent stays sent");
@@ -79,16 +79,66 @@ Deno.test("a dependent that is retried alone waits in the queue for its CREATED"
   assert(heldEntities(rows).has(entityKey("goal", "g1")));
 });
 
+Deno.test("what waits behind two blockers is named and counted once", () => {
+  const rows = makeRows({
+    quarantine: [quarantined(1, { type: "CREATED" })],
+    queue: [queued(2, {}, { serverErrors: 5 }), queued(3)],
+  });
+  assertEquals(
+    failedChanges(rows).map(({ changeId, dependsOn }) => [changeId, dependsOn ?? null]),
+    [[uuid(1), null], [uuid(3), uuid(1)], [uuid(2), null]],
+  );
+  assertEquals(failedCount(rows), 3);
+});
+
+const edit = { changeId: uuid(50), timestamp: 99, data: { a: "short enough" } };
+
+Deno.test("a rejected CREATED retried with other data goes in its place under an id of its own", () => {
+  const rows = family();
+  assertEquals(perform(rows, planRetry(rows, uuid(2), edit)), { ok: true });
+  assertEquals(queueIds(rows), [uuid(1), uuid(50), uuid(3), uuid(4), uuid(5)]);
+  const [, row] = [...rows.queue.values()];
+  assertEquals(row!.sent, false, "never sent under this id");
+  assertEquals([row!.change.data, row!.change.timestamp, row!.change.type], [edit.data, 99, "CREATED"]);
+  assertEquals([...rows.discard.keys()], [uuid(2)], "the failed change leaves a record");
+  assertEquals([rows.quarantine.size, failedCount(rows)], [0, 0]);
+});
+
+Deno.test("a failing change retried with other data keeps its place and what it had seen", () => {
+  const row = queued(1, { baseVersion: 7, retryCount: 5 }, { serverErrors: 5, sent: true });
+  const rows = makeRows({ queue: [row, queued(2)] });
+  assertEquals(perform(rows, planRetry(rows, uuid(1), edit)), { ok: true });
+  assertEquals(queueIds(rows), [uuid(50), uuid(2)]);
+  const { change, serverErrors } = [...rows.queue.values()][0]!;
+  assertEquals([change.baseVersion, change.retryCount, serverErrors], [7, 0, undefined]);
+  assertEquals([...rows.discard.keys()], [uuid(1)]);
+});
+
+Deno.test("other data that the server would refuse, or for a deletion, change nothing", () => {
+  for (
+    const [type, data, code] of [
+      ["CREATED", { a: 2 ** 60 }, "number_out_of_range"],
+      ["DELETED", { a: 1 }, "invalid_change"],
+    ] as const
+  ) {
+    const rows = makeRows({ quarantine: [quarantined(1, { type })] });
+    const outcome = perform(rows, planRetry(rows, uuid(1), { ...edit, data }));
+    assertEquals(outcome.ok ? null : outcome.code, code);
+    assertEquals([rows.quarantine.size, rows.queue.size, rows.discard.size], [1, 0, 0]);
+  }
+});
+
 Deno.test("retrying what the server fails on lets it go like any other", () => {
   const rows = makeRows({ queue: [queued(1, {}, { serverErrors: 7, sent: true })] });
-  assertEquals(perform(rows, planRetry(rows, uuid(1))), true);
+  assertEquals(perform(rows, planRetry(rows, uuid(1))), { ok: true });
   assertEquals([failedCount(rows), heldEntities(rows).size, queueIds(rows).length], [0, 0, 1]);
 });
 
 Deno.test("retrying or discarding what has not failed does nothing and says so", () => {
   const rows = family();
   for (const id of [uuid(99), uuid(1)]) {
-    assertEquals(perform(rows, planRetry(rows, id)), false);
+    const outcome = perform(rows, planRetry(rows, id));
+    assertEquals(outcome.ok ? null : outcome.code, "not_found");
     assertEquals(perform(rows, planDiscard(rows, id, 9)), []);
   }
   assertEquals([rows.queue.size, rows.quarantine.size, rows.discard.size], [3, 2, 0]);

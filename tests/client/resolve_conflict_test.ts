@@ -92,6 +92,27 @@ Deno.test("deleted here although it was edited there: theirs brings it back, min
   assertEquals(queues(row, { b: 9 }, null), { type: "CREATED", data: { a: 2, b: 9 } });
 });
 
+Deno.test("deleted there over an edit of ours: mine brings the whole record back, theirs leaves it deleted", () => {
+  const row = conflict({
+    reason: "updated_on_server",
+    winner: "theirs",
+    fields: [{ name: "a", mine: 1 }],
+    base: { a: 1, b: 0 },
+  });
+  assertEquals(queues(row, "mine", null), { type: "CREATED", data: { a: 1, b: 0 } });
+  assertEquals(queues(row, "theirs", null), null);
+  assertEquals(queues(row, { a: 5, b: undefined }, null), { type: "CREATED", data: { a: 5 } });
+});
+
+Deno.test("of fields given, one that is undefined is removed, if it is there", () => {
+  const row = conflict({ fields: [{ name: "a", mine: 1, theirs: 2 }, { name: "b", mine: 1 }] });
+  assertEquals(queues(row, { a: 2, b: undefined, c: undefined }, { a: 1, b: 1 }), {
+    type: "UPDATED",
+    data: { a: 2 },
+    unset: ["b"],
+  });
+});
+
 Deno.test("a conflict that is gone cannot be resolved", () => {
   const outcome = resolve(open(conflict()), "mine", "other");
   assert(!outcome.ok);

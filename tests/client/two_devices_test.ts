@@ -102,6 +102,21 @@ Deno.test("a deletion that met unseen edits can be taken back with them", async 
   for (const client of [a, b]) assertEquals(client.get("goal", "g"), { id: "g", title: "a", notes: "old" });
 });
 
+Deno.test("a deletion elsewhere that took an edit of ours along can be undone by us, whole", async () => {
+  await using world = new World();
+  const { a, b, meet } = await apart(world);
+  await a.update("goal", "g", { title: "a" });
+  await b.remove("goal", "g");
+  await meet();
+  const [conflict] = a.conflicts.list();
+  assertEquals([conflict!.reason, conflict!.winner], ["updated_on_server", "theirs"]);
+  assertEquals(a.get("goal", "g"), undefined);
+  await a.resolve(conflict!.id, "mine");
+  await a.manualSync();
+  await b.manualSync();
+  for (const client of [a, b]) assertEquals(client.get("goal", "g"), { id: "g", title: "a", notes: "old" });
+});
+
 Deno.test("undo goes back edit by edit, on every device", async () => {
   await using world = new World();
   const { a, b, meet } = await apart(world);

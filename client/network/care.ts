@@ -1,0 +1,122 @@
+/**
+ * Care: what a person, or the site on a person's behalf, can do about failures, conflicts and records of the
+ * past. Each action is one transaction on the open session, or one question to the server.
+ */
+import type { JsonObject } from "../../shared/mod.ts";
+import { downloadJson } from "../adapters/download_json.ts";
+import { type ClientCore, schemaVersionOf } from "../client_core.ts";
+import type { Care } from "../network_half.ts";
+import type { DeviceMarks } from "../ports.ts";
+import { debugExport } from "./debug_export.ts";
+import { failedChanges, planDiscard, planDiscardAll, planRetry } from "./failed_changes.ts";
+import { inverseOf } from "./inverse_change.ts";
+import { planMigration, readLocalRecords } from "./migrate_local_storage.ts";
+import type { Requests } from "./request.ts";
+import { planResolve } from "./resolve_conflict.ts";
+import { migrateOnServer, readHistory, readServerStatus, RouteFailure } from "./server_routes.ts";
+
+/** What care needs from the rest of the network half. */
+export interface CareContext {
+  core: ClientCore;
+  marks: DeviceMarks;
+  requests: Requests;
+  /** Something was queued that may leave now. */
+  edited(): void;
+}
+
+/** The actions, as the client calls them. */
+export function careFor({ core, marks, requests, edited }: CareContext): Care {
+  const { error, ports: { clock, ids } } = core;
+  const schemaVersion = (type: string) => schemaVersionOf(core, type);
+  const stamp = () => ({ changeId: ids.uuid(), timestamp: clock.wallMs() });
+  return {
+    getFailedChanges: ({ state }) => structuredClone(failedChanges(state.rows)),
+
+    async retry({ state }, changeId, data) {
+      const retried = await guarded(
+        state.commit("local", (rows) => planRetry(rows, changeId, data && { ...stamp(), data })),
+      );
+      if (!retried.ok) throw error(retried.code, retried.message);
+      edited();
+    },
+
+    async discard({ state }, changeId) {
+      const nowMs = clock.wallMs();
+      const discarded = await guarded(
+        state.commit("rollback", (rows) => planDiscard(rows, changeId, nowMs)),
+      );
+      if (discarded.length === 0) {
+        throw error("not_found", `Cannot discard the change: no failed change has the id ${changeId}.`);
+      }
+      edited();
+    },
+
+    async discardAll({ state }) {
+      const nowMs = clock.wallMs();
+      await guarded(state.commit("rollback", (rows) => planDiscardAll(rows, nowMs)));
+    },
+
+    async resolve({ state }, id, choice: "mine" | "theirs" | JsonObject) {
+      const stamped = stamp();
+      const outcome = await guarded(
+        state.commit("local", (rows) => planResolve(rows, id, choice, stamped, schemaVersion)),
+      );
+      if (!outcome.ok) throw error(outcome.code, outcome.message);
+      edited();
+    },
+
+    async undo() {
+      const { writer } = core;
+      const step = writer?.takeUndo();
+      const intent = step && inverseOf(step);
+      if (!intent) throw error("nothing_to_undo", "Cannot undo: nothing was changed on this page.");
+      await writer!.write({ intent, ...stamp(), schemaVersion: schemaVersion(intent.entityType) }, false);
+      edited();
+    },
+
+    export({ state }, stats, values) {
+      const { board, deviceId } = core;
+      const facts = { stats, deviceId, state: board.status.state, nowMs: clock.wallMs() };
+      const exported = structuredClone(debugExport(state.rows, facts, values));
+      downloadJson(`sync-debug-${exported.exportedAt.replaceAll(":", "-")}.json`, exported);
+      return exported;
+    },
+
+    history: (_session, type, id) => route((endpoint) => readHistory(requests, endpoint, type, id)),
+    getStatus: () => route((endpoint) => readServerStatus(requests, endpoint)),
+    migrate: () => route((endpoint) => migrateOnServer(requests, endpoint)),
+
+    async migrateFromLocalStorage({ userId, state }, options = {}) {
+      if (userId === null) {
+        throw error(
+          "signed_out",
+          "Cannot migrate yet: sign in first, so that it is known whose records these are.",
+        );
+      }
+      const found = readLocalRecords((key) => marks.get(key), userId, options);
+      const nowMs = clock.wallMs();
+      const migration = await guarded(
+        state.commit("local", (rows) => planMigration(rows, found, nowMs, schemaVersion)),
+      );
+      edited();
+      return migration;
+    },
+  };
+
+  async function guarded<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (fault) {
+      throw core.storageFailed(fault);
+    }
+  }
+
+  async function route<T>(read: (endpoint: string) => Promise<T>): Promise<T> {
+    try {
+      return await read(core.options.endpoint);
+    } catch (fault) {
+      if (fault instanceof RouteFailure) throw error("request_failed", fault.message);
+      throw fault;
+    }
+  }
+}
