@@ -33,6 +33,7 @@ export type { LedgerConfig, LedgerDeps } from "./ledger/deps.ts";
 export type { LedgerStore } from "./ledger/ledger_store.ts";
 export { createLedger } from "./ledger/ledger.ts";
 export type * from "./ports.ts";
+export type * from "./rollout_flags.ts";
 
 /** Options of {@linkcode memoryLedger}; what is left out is the system's. */
 export interface MemoryLedgerOptions {

@@ -5,6 +5,7 @@
  */
 import type { Conflict, PulledChange, SettledStatus, SyncRequest, SyncResponse } from "../shared/mod.ts";
 import type { ValidateData } from "./entity_types.ts";
+import type { RolloutFlags } from "./rollout_flags.ts";
 
 /** Wall time; the server's is the only one that is written down, and it decides nothing either. */
 export interface Clock {
@@ -115,6 +116,8 @@ export interface Ledger {
   export(user: string): AsyncIterable<ExportLine>;
   /** Everything of the user is gone in one commit; old keys are swept afterwards. */
   erase(user: string): Promise<{ ok: true } | LedgerFailure>;
+  /** The switches of the store that all users' ledgers are in. */
+  flags: RolloutFlags;
   /** Resolves if the store answers, rejects otherwise. */
   ready(): Promise<void>;
 }

@@ -12,6 +12,8 @@
  *     ["sweep", user, prefix]                   an erased key space whose keys are not all gone yet
  *     ["ahead", user, prefix, version, nonce]   parts were written ahead of a commit that has not come yet
  *     ["maintained"]                            the last user that housekeeping has done
+ *     ["flags", "override", user]               on or off for one user, whatever the percentage
+ *     ["flags_audit", revision]                 a change of the flags: who, when, before, after
  *
  * A part carries a nonce besides the version: two writers that race for a version must never write the same
  * part key, or a late write of the loser would spoil the winner's value.
@@ -27,6 +29,14 @@ export const headsKey: Deno.KvKey = ["head"];
 export const sweepsKey: Deno.KvKey = ["sweep"];
 export const aheadsKey: Deno.KvKey = ["ahead"];
 export const maintainedKey: Deno.KvKey = ["maintained"];
+
+export function flagsOverrideKey(user: string): Deno.KvKey {
+  return ["flags", "override", user];
+}
+
+export function flagsAuditKey(revision: number): Deno.KvKey {
+  return ["flags_audit", revision];
+}
 
 export function headKey(user: string): Deno.KvKey {
   return ["head", user];

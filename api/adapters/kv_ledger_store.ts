@@ -17,6 +17,7 @@ import {
   maintainedKey,
   sweepKey,
 } from "./kv_keys.ts";
+import { kvFlagStore } from "./kv_flag_store.ts";
 import { isLocked, whileLocked } from "./kv_lock.ts";
 import { importRecords } from "./kv_import.ts";
 import { listFeed, listMarks, listRows, listUsers, readRows, readState } from "./kv_read.ts";
@@ -38,6 +39,7 @@ export function kvLedgerStore(kv: Deno.Kv): LedgerStore {
   };
 
   return {
+    ...kvFlagStore(kv),
     readHead: (user, deviceId) => whileLocked(() => readHead(kv, user, deviceId)),
     createGeneration: (candidate) => whileLocked(() => createGeneration(kv, candidate)),
     readState: (user, prefix, changeIds, refs, entityBytesMax) =>

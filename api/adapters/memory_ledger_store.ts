@@ -20,12 +20,12 @@ import {
   type EntityRef,
   type EntityState,
   type FeedEntry,
-  type Flags,
   type Head,
   type LogRow,
   type Mark,
   type SettledStep,
 } from "../ledger/records.ts";
+import { memoryFlagStore } from "./memory_flag_store.ts";
 
 /** Settings of the memory store. */
 export interface MemoryLedgerOptions {
@@ -35,8 +35,6 @@ export interface MemoryLedgerOptions {
 
 /** A store that lives as long as its object. */
 export interface MemoryLedgerStore extends LedgerStore {
-  /** Sets the run-time switches. */
-  setFlags(flags: Flags): void;
   /** Everything stored, as text: to be given to {@linkcode restore}. */
   backup(): string;
   /** Goes back to a backup, as a restore would; `generation` is the new one (default: the backup's own). */
@@ -67,7 +65,7 @@ const devicesMax = 1000;
 export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedgerStore {
   const stepsPerCommitMax = options.stepsPerCommitMax ?? 200;
   let generation: string | null = null;
-  let flags: Flags = {};
+  const { flags, ...flagStore } = memoryFlagStore();
   let users = new Map<string, UserRows>();
   let maintained: string | null = null;
 
@@ -95,6 +93,7 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
   const tokenOf = (rows: UserRows): HeadToken => rows.head ? String(rows.revision) : null;
 
   return {
+    ...flagStore,
     readHead(user, deviceId) {
       const rows = rowsOf(user);
       const device = deviceId === undefined ? undefined : rows.devices.get(deviceId);
@@ -102,7 +101,7 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
         generation,
         head: rows.head,
         token: tokenOf(rows),
-        flags,
+        flags: flags(),
         legacyPending: false,
         device: device ?? null,
       };
@@ -212,9 +211,6 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
       return Promise.resolve();
     },
     ready: () => Promise.resolve(),
-    setFlags(next) {
-      flags = { ...next };
-    },
     backup: () => JSON.stringify({ generation, users: [...users] }, mapsToArrays),
     restore(backup, newGeneration) {
       const kept = JSON.parse(backup, arraysToMaps) as {

@@ -10,6 +10,7 @@ import { formatEpoch } from "./epoch.ts";
 import { eraseUser } from "./erase.ts";
 import { exchange } from "./exchange.ts";
 import { exportLedger } from "./export_ledger.ts";
+import { createRolloutFlags } from "./flags.ts";
 import { readGeneration } from "./generation.ts";
 import { emptyHead } from "./records.ts";
 import { createUserChain } from "./user_chain.ts";
@@ -24,6 +25,7 @@ export function createLedger(deps: LedgerDeps): Ledger {
     conflicts: (user, query) => conflicts(deps, user, query),
     export: (user) => exportLedger(deps, user),
     erase: (user) => orBusy(() => chain.run(user, () => eraseUser(deps, user))),
+    flags: createRolloutFlags(deps),
     ready: () => deps.store.ready(),
   };
 }

@@ -7,6 +7,7 @@
  * - a step becomes visible whole or not at all, and steps become visible in order;
  * - no size that the contract allows makes a database error: adapters split values and cut commits.
  */
+import type { FlagStore } from "./flag_store.ts";
 import type {
   DeviceRow,
   EntityRef,
@@ -72,7 +73,7 @@ export type KeptRecord =
   | { kind: "entity"; entity: EntityState };
 
 /** Storage of all users' ledgers. */
-export interface LedgerStore {
+export interface LedgerStore extends FlagStore {
   /** Generation, head, flags, legacy marker and device in one step. */
   readHead(user: string, deviceId?: string): Promise<HeadRead>;
   /** Writes the store's generation if there is none; resolves to the one that stands. */

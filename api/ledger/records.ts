@@ -149,7 +149,11 @@ export interface DeviceRow {
 
 /** Run-time switches of the whole store. */
 export interface Flags {
+  /** Counts their changes; absent before the first. */
+  revision?: number;
   paused?: boolean;
+  /** Share of users on v2, 0 to 100; absent: each server's setting counts. */
+  percent?: number;
 }
 
 /** Everything that one settled change writes; becomes visible whole or not at all. */

@@ -409,10 +409,10 @@ onEveryStore("pages of both kinds keep to 900 KiB, and one change is always deli
 Deno.test("the run-time kill switch is read with the head of every exchange", async () => {
   const store = memoryLedgerStore();
   const { ledger } = ledgerWorld(store);
-  store.setFlags({ paused: true });
+  await ledger.flags.change({ paused: true }, { by: "operator", via: "command" });
   const request = { lastKnownServerVersion: 0, changes: [created("a", {})] };
   assertEquals(await ledger.exchange(user, request), { ok: false, code: "paused", retryAfterMs: 60_000 });
-  store.setFlags({});
+  await ledger.flags.change({ paused: false }, { by: "operator", via: "command" });
   assert((await ledger.exchange(user, request)).ok);
 });
 
