@@ -17,34 +17,22 @@ export function isFailing(row: QueueRow): boolean {
 export type Blocker = QuarantineRow | QueueRow;
 
 /** All blockers, in the order they were made within each kind. */
-function blockers(rows: DeviceRows): Blocker[] {
+export function blockers(rows: DeviceRows): Blocker[] {
   const created = [...rows.quarantine.values()].filter(({ change }) => change.type === "CREATED");
   return [...created, ...[...rows.queue.values()].filter(isFailing)];
 }
 
 /** Entities whose queued changes must wait for a blocker. Everybody else's changes go on. */
 export function heldEntities(rows: DeviceRows): Set<string> {
-  return new Set(blockers(rows).map(({ change }) => entityKey(change.entityType, change.entityId)));
-}
-
-/** The queued changes that wait behind each blocker; a change is named once, under the first. */
-export function heldBehind(rows: DeviceRows): Map<Blocker, QueueRow[]> {
-  const seen = new Set<QueueRow>();
-  return new Map(
-    blockers(rows).map((blocker) => {
-      const { entityType, entityId } = blocker.change;
-      const held = rows.queuedOf(entityType, entityId).filter((row) => !isFailing(row) && !seen.has(row));
-      for (const row of held) seen.add(row);
-      return [blocker, held];
-    }),
-  );
+  return new Set(blockers(rows).map(keyOf));
 }
 
 /** How many changes count as failed: quarantined ones, failing ones, and what waits behind them. */
 export function failedCount(rows: DeviceRows): number {
-  let count = rows.quarantine.size;
-  for (const [blocker, held] of heldBehind(rows)) {
-    count += held.length + (rows.queued(blocker.change.changeId) ? 1 : 0);
-  }
-  return count;
+  const held = heldEntities(rows);
+  return rows.quarantine.size + [...rows.queue.values()].filter((row) => held.has(keyOf(row))).length;
+}
+
+function keyOf({ change }: Blocker): string {
+  return entityKey(change.entityType, change.entityId);
 }

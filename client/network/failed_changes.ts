@@ -8,7 +8,7 @@ import type { DeviceRows } from "../device_rows.ts";
 import type { Plan } from "../device_state.ts";
 import type { StoreKey, StoreRow } from "../ports.ts";
 import { type DiscardRow, entityKey, type QuarantineRow, type QueueRow, rowKey } from "../rows.ts";
-import { type Blocker, heldBehind, isFailing } from "../held_changes.ts";
+import { type Blocker, blockers, isFailing } from "../held_changes.ts";
 import type { ClientErrorCode, FailedChange, FailureCode } from "../sync_client_api.ts";
 
 /** Most discard records kept; the oldest go first. */
@@ -54,6 +54,17 @@ export function failedChanges(rows: DeviceRows): FailedChange[] {
       failedAt,
     }));
   }
+}
+
+/** The queued changes that wait behind each blocker; a change is named once, under the first. */
+function heldBehind(rows: DeviceRows): Map<Blocker, QueueRow[]> {
+  const seen = new Set<QueueRow>();
+  return new Map(blockers(rows).map((blocker) => {
+    const { entityType, entityId } = blocker.change;
+    const held = rows.queuedOf(entityType, entityId).filter((row) => !isFailing(row) && !seen.has(row));
+    for (const row of held) seen.add(row);
+    return [blocker, held];
+  }));
 }
 
 /** A quarantined change as apps see it. */
