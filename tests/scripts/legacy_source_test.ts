@@ -1,0 +1,199 @@
+/** V1 databases and their dumps as the import reads them. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { seededRandom } from "../../client/demo/seeded_random.ts";
+import { brokenKinds } from "../../scripts/legacy_import/break_row.ts";
+import {
+  LegacySourceError,
+  openLegacySource,
+  type SourceRow,
+} from "../../scripts/legacy_import/legacy_source.ts";
+import { sampleRows } from "../../scripts/legacy_import/sample_rows.ts";
+import { DumpError, sqlStatements } from "../../scripts/legacy_import/sql_statements.ts";
+import { writeSampleDatabase } from "../../scripts/legacy_import/write_sample_database.ts";
+import { dumpStyles, sampleDump } from "../../scripts/legacy_import/write_sample_dump.ts";
+
+const small = { seed: 7, users: 5, rows: 400, brokenShare: 0.1 };
+
+async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function readAll(path: string): Promise<SourceRow[]> {
+  const source = await openLegacySource(path);
+  try {
+    const rows = [...source.rows()];
+    assertEquals(rows.length, source.rowCount);
+    return rows;
+  } finally {
+    source.close();
+  }
+}
+
+const dumpHead = "BEGIN TRANSACTION;\nCREATE TABLE sync_data(user_id, entity_type, entity_id, data);\n";
+
+/** The `data` of all rows of a dump's text. */
+async function dataOf(folder: string, dump: string | Uint8Array<ArrayBuffer>): Promise<(string | null)[]> {
+  const path = `${folder}/dump.sql`;
+  await Deno.writeFile(path, typeof dump === "string" ? new TextEncoder().encode(dump) : dump);
+  return (await readAll(path)).map(({ data }) => data);
+}
+
+async function pieces(text: string, random?: ReturnType<typeof seededRandom>): Promise<string[]> {
+  async function* cut() {
+    for (let at = 0; at < text.length;) {
+      const length = random ? random.integer(1, 9) : text.length;
+      yield text.slice(at, at + length);
+      at += length;
+    }
+  }
+  return await Array.fromAsync(sqlStatements(cut()));
+}
+
+Deno.test("a generated database has all dialects, every kind of damage, and comes out the same again", () => {
+  const rows = [...sampleRows({ ...small, rows: 3000 })];
+  assertEquals(rows.length, 3000);
+  assertEquals(rows, [...sampleRows({ ...small, rows: 3000 })]);
+  assertEquals(new Set(rows.flatMap(({ broken }) => broken ?? [])), new Set(brokenKinds));
+  const sound = rows.filter(({ broken }) => !broken).map((row) => ({
+    row,
+    data: JSON.parse(String(row.data)),
+  }));
+  const share = (test: (found: typeof sound[number]) => boolean) => sound.filter(test).length;
+  const dialects = {
+    numericTime: share(({ data }) => typeof data.timestamp === "number"),
+    goals: share(({ data }) => data.goals !== undefined),
+    capitals: share(({ data }) => data.type === "PRACTICE" || data.status === "ACTIVE"),
+    noTimes: share(({ row, data }) => row.entityType === "logbook_entry" && data.createdAt === undefined),
+    strayUser: share(({ data }) => data.userId !== undefined),
+    arrayText: share(({ data }) => typeof data.pieces === "string"),
+    timeIds: share(({ data }) => /^entry_\d+_/.test(data.id)),
+    nulls: share(({ data }) => data.notes === null),
+    deleted: share(({ row }) => row.deletedAt !== null),
+    otherTypes: share(({ row }) => !["goal", "logbook_entry"].includes(row.entityType)),
+  };
+  for (const [name, count] of Object.entries(dialects)) assert(count > 30, `${name}: ${count}`);
+});
+
+Deno.test("a database and its dumps, whoever wrote them, give the same rows", () =>
+  withFolder(async (folder) => {
+    writeSampleDatabase(`${folder}/a.sqlite`, sampleRows(small));
+    const rows = await readAll(`${folder}/a.sqlite`);
+    assertEquals(rows.length, 400);
+    for (const style of dumpStyles) {
+      const path = `${folder}/${style}.sql`;
+      await Deno.writeTextFile(path, [...sampleDump(sampleRows(small), style)].join(""));
+      assertEquals(await readAll(path), rows, style);
+    }
+    const written = [...sampleRows(small)].filter(({ broken }) => broken !== "not_utf8");
+    const key = (row: { userId: string | null; entityId: string | null; data: unknown }) =>
+      `${row.userId}/${row.entityId}/${row.data}`;
+    assertEquals(
+      rows.filter(({ data }) => data !== null).map(key).sort(),
+      written.map(key).sort(),
+    );
+  }));
+
+Deno.test("rows are listed user by user, and one user's can be asked for", () =>
+  withFolder(async (folder) => {
+    writeSampleDatabase(`${folder}/a.sqlite`, sampleRows(small));
+    const source = await openLegacySource(`${folder}/a.sqlite`);
+    const all = [...source.rows()];
+    const users = [...source.users()];
+    assertEquals(users.length, source.userCount);
+    assertEquals(users.flatMap((user) => [...source.rows(user)]), all);
+    source.close();
+  }));
+
+Deno.test("text as sqlite3 3.40 and 3.50 dump it comes back as it was", () =>
+  withFolder(async (folder) => {
+    const insert = (value: string) => `INSERT INTO sync_data VALUES('u','goal','g',${value});\n`;
+    const dump = dumpHead +
+      insert(String.raw`replace(replace('a\nb\\r','\r',char(13)),'\n',char(10))`) +
+      insert(String.raw`unistr('it''s \u000a\u0001\\n')`) +
+      insert("X'7b7d'") + insert("'plain; -- text /* with '' all'") + insert("1.5") + "COMMIT;\n";
+    assertEquals(await dataOf(folder, dump), [
+      "a\nb\\\r",
+      "it's \n\x01\\n",
+      "{}",
+      "plain; -- text /* with ' all",
+      "1.5",
+    ]);
+  }));
+
+Deno.test("a dump that is cut at any point is refused", () =>
+  withFolder(async (folder) => {
+    const dump =
+      `${dumpHead}INSERT INTO sync_data VALUES('u','goal','g','{"a":";''"}'),('u','goal','h','x');\nCOMMIT;`;
+    assertEquals(await dataOf(folder, dump), ['{"a":";\'"}', "x"]);
+    for (let length = 1; length < dump.length; length++) {
+      await assertRejects(() => dataOf(folder, dump.slice(0, length)), LegacySourceError);
+    }
+  }));
+
+Deno.test("a dump that says it is damaged is refused", () =>
+  withFolder(async (folder) => {
+    const dump =
+      `${dumpHead}/**** ERROR: (11) database disk image is malformed *****/\nROLLBACK; -- due to errors\n`;
+    await assertRejects(() => dataOf(folder, dump), LegacySourceError, "damaged");
+  }));
+
+Deno.test("statements are the same however the text comes in pieces", async () => {
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  const random = seededRandom(seed);
+  const text = [...sampleDump(sampleRows({ ...small, rows: 40, seed }), "d1")].join("") +
+    "/* a; */ CREATE TEMP TRIGGER t AFTER INSERT ON a BEGIN SELECT ';'; SELECT 2; END; -- b;\n SELECT [;], `;`, \";\" ; ;";
+  const whole = await pieces(text);
+  assertEquals(whole.at(-1), 'SELECT [;], `;`, ";" ');
+  assert(whole.at(-2)!.startsWith("CREATE TEMP TRIGGER") && whole.at(-2)!.endsWith("END"));
+  for (let n = 0; n < 5; n++) assertEquals(await pieces(text, random), whole, `seed ${seed}`);
+  await assertRejects(() => pieces("SELECT 1"), DumpError, "cut short");
+});
+
+Deno.test("a dump's other tables and commands are not run", () =>
+  withFolder(async (folder) => {
+    const other =
+      `ATTACH DATABASE '${folder}/made.db' AS m; CREATE TABLE m.x(a); INSERT INTO sync_dataX VALUES(1);\n`;
+    const dump = `${dumpHead}${other}INSERT INTO "sync_data" VALUES('u','goal','g','{}');\nCOMMIT;`;
+    assertEquals(await dataOf(folder, dump), ["{}"]);
+    assertEquals(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["dump.sql"]);
+  }));
+
+Deno.test("what is missing in a schema is named", () =>
+  withFolder(async (folder) => {
+    await assertRejects(() => readAll(`${folder}/none`), LegacySourceError, "There is no file");
+    await assertRejects(() => dataOf(folder, "CREATE TABLE a(b);"), LegacySourceError, "no table sync_data");
+    await assertRejects(
+      () => dataOf(folder, "CREATE TABLE sync_data(id, user_id, data);"),
+      LegacySourceError,
+      "no column entity_type, entity_id.",
+    );
+    const bytes = new TextEncoder().encode(
+      `${dumpHead}INSERT INTO sync_data VALUES('u','goal','g','?');COMMIT;`,
+    );
+    await assertRejects(
+      () => dataOf(folder, bytes.map((byte) => byte === 63 ? 0xff : byte)),
+      LegacySourceError,
+      "Import the database file itself",
+    );
+    await Deno.writeTextFile(`${folder}/bad.sqlite`, `SQLite format 3\0${"x".repeat(5000)}`);
+    await assertRejects(() => readAll(`${folder}/bad.sqlite`), LegacySourceError, "Cannot read");
+  }));
+
+Deno.test("a database that V1 has open, or one in UTF-16, is read; it is not written", () =>
+  withFolder(async (folder) => {
+    for (const pragma of ["journal_mode = WAL", "encoding = 'UTF-16le'"]) {
+      const path = `${folder}/${pragma.length}.sqlite`;
+      const database = new DatabaseSync(path);
+      database.exec(`PRAGMA ${pragma}; CREATE TABLE sync_data(user_id, entity_type, entity_id, data)`);
+      database.exec("INSERT INTO sync_data VALUES('ü', 'goal', 42, '\"日本\"')");
+      const [row] = await readAll(path);
+      assertEquals([row?.userId, row?.entityId, row?.data, row?.updatedAt], ["ü", "42", '"日本"', null]);
+      database.close();
+    }
+  }));
