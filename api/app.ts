@@ -2,7 +2,7 @@
  * The server as one function from request to answer. Reads top to bottom as a request travels:
  *
  *     request id → log → headers → compression → CORS headers → limit per address → CORS preflight
- *       → (under /api/) token → limit per user → route → ledger
+ *       → (under /api/) token → limit per user → (under /api/admin/) scope → route → ledger
  *
  * Nothing here keeps truth in memory: any number of isolates may serve a user.
  */
@@ -20,15 +20,18 @@ import { compress } from "./middleware/compress.ts";
 import { corsHeaders, corsPreflight } from "./middleware/cors.ts";
 import { answerErrors, answerNotFound, onlyErrors } from "./middleware/problem.ts";
 import { rateLimit } from "./middleware/rate_limit.ts";
+import { requireScope } from "./middleware/require_scope.ts";
 import { requestId } from "./middleware/request_id.ts";
 import { securityHeaders } from "./middleware/security_headers.ts";
 import { createTokenBuckets } from "./middleware/token_buckets.ts";
 import type { Authenticator, Clock, Ids, Ledger } from "./ports.ts";
+import { flagsAuditRoute, readFlagsRoute, writeFlagsRoute } from "./routes/admin_flags.ts";
 import { bundleRoute, chunkRoute, demoFileRoute } from "./routes/assets.ts";
 import { conflictsRoute, historyRoute } from "./routes/audit.ts";
 import { demoTokenRoute } from "./routes/demo_token.ts";
 import { eraseRoute } from "./routes/erase.ts";
 import { exportRoute } from "./routes/export.ts";
+import { flagsRoute } from "./routes/flags.ts";
 import { healthRoute, readyRoute } from "./routes/health.ts";
 import { openApiRoute } from "./routes/openapi.ts";
 import { route } from "./routes/route.ts";
@@ -103,6 +106,15 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   route(app, "/api/sync/v2/conflicts", { GET: conflictsRoute(ledger) });
   route(app, "/api/sync/v2/export", { GET: exportRoute(ledger, logger) });
   route(app, "/api/sync/v2/data", { DELETE: eraseRoute(ledger) });
+
+  const settings = { rolloutPercent: config.syncV2RolloutPercent, paused: config.syncV2Paused };
+  route(app, "/api/flags", { GET: flagsRoute(ledger, settings) });
+  app.use("/api/admin/*", requireScope("sync:admin"));
+  route(app, "/api/admin/flags", {
+    GET: readFlagsRoute(ledger, settings),
+    PUT: writeFlagsRoute(ledger, settings),
+  });
+  route(app, "/api/admin/flags/audit", { GET: flagsAuditRoute(ledger) });
 
   const files = options.assets === undefined ? [] : bundleFiles;
   route(app, "/openapi.json", { GET: openApiRoute({ bundles: files, demo: options.demo !== undefined }) });

@@ -12,6 +12,8 @@ export interface AppConfig {
   trustProxy: boolean;
   /** The kill switch: exchanges answer 503 `paused`, reads stay open. */
   syncV2Paused: boolean;
+  /** Share of users whom `/api/flags` puts on v2, 0 to 100, until a percentage is set at run time. */
+  syncV2RolloutPercent: number;
   /** Salt of the user hashes in the log; by default a new one each start. */
   logSalt?: string;
 }
@@ -23,4 +25,5 @@ export const appDefaults: Readonly<AppConfig> = {
   rateLimitPerAddressPerMinute: 6_000,
   trustProxy: false,
   syncV2Paused: false,
+  syncV2RolloutPercent: 100,
 };

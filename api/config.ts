@@ -54,7 +54,6 @@ export interface ServerConfig {
   demo: boolean;
   /** Undefined: for ever. */
   logRetentionDays?: number;
-  rolloutPercent: number;
   app: AppConfig;
 }
 
@@ -108,7 +107,6 @@ export function readConfig(environment: Environment): ServerConfig {
     ...(audience === undefined ? {} : { audience }),
     demo: demoFlag ?? tokenKeys.kind === "generated",
     ...(retentionDays === undefined ? {} : { logRetentionDays: retentionDays }),
-    rolloutPercent: integer("SYNC_V2_ROLLOUT_PERCENT", 0, 100, 100),
     app: {
       allowedOrigins: readOrigins(read("ALLOWED_ORIGINS"), refuse),
       rateLimitPerMinute: integer("RATE_LIMIT_PER_MINUTE", 1, 1_000_000, appDefaults.rateLimitPerMinute),
@@ -120,6 +118,7 @@ export function readConfig(environment: Environment): ServerConfig {
       ),
       trustProxy: flag("TRUST_PROXY") ?? appDefaults.trustProxy,
       syncV2Paused: flag("SYNC_V2_PAUSED") ?? appDefaults.syncV2Paused,
+      syncV2RolloutPercent: integer("SYNC_V2_ROLLOUT_PERCENT", 0, 100, appDefaults.syncV2RolloutPercent),
     },
   };
   if (faults.length > 0) throw new ConfigError(faults);

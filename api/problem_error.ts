@@ -1,12 +1,21 @@
 /** The one error that middleware and routes throw; `middleware/problem.ts` is the one place that answers it. */
-import type { ProblemCode } from "../shared/mod.ts";
+import { type ProblemCode, problems } from "../shared/mod.ts";
+
+/** The contract's errors, and one that only operators' tools meet: pages need not carry its title. */
+export const serverProblems = {
+  ...problems,
+  precondition_failed: { status: 412, title: "Changed by somebody else" },
+} as const;
+
+/** A code of {@linkcode serverProblems}. */
+export type ServerProblemCode = ProblemCode | "precondition_failed";
 
 /** An expected failure of a request. `detail` is for people and never repeats a value of the request. */
 export class ProblemError extends Error {
   override name = "ProblemError";
 
   constructor(
-    readonly code: ProblemCode,
+    readonly code: ServerProblemCode,
     readonly detail: string,
     readonly more: { headers?: Record<string, string>; members?: { maxBytes: number; maxChanges: number } } =
       {},

@@ -3,11 +3,11 @@
  * server; neither a thrown error's message nor anything of the request is repeated.
  */
 import type { ErrorHandler, NotFoundHandler } from "@hono/hono";
-import { type Problem, problemMediaType, problems } from "../../shared/mod.ts";
+import { type Problem, problemMediaType } from "../../shared/mod.ts";
 import { utf8 } from "../../shared/universal.ts";
 import type { AppContext, AppEnv, AppHandler } from "../app_env.ts";
 import type { Logger } from "../http_ports.ts";
-import { ProblemError, unavailable } from "../problem_error.ts";
+import { ProblemError, type ServerProblemCode, serverProblems, unavailable } from "../problem_error.ts";
 import { StoreBusyError } from "../store_busy_error.ts";
 
 /** Answers a thrown error; what is not a `ProblemError` is a bug or a broken store: logged, 500. */
@@ -50,8 +50,8 @@ export const answerNotFound: NotFoundHandler<AppEnv> = (c) =>
   answerProblem(c, new ProblemError("not_found", "There is nothing at this path."));
 
 function answerProblem(c: AppContext, { code, detail, more }: ProblemError): Response {
-  const { status, title } = problems[code];
-  const problem: Problem = {
+  const { status, title } = serverProblems[code];
+  const problem: Omit<Problem, "code"> & { code: ServerProblemCode } = {
     type: `about:blank#${code}`,
     title,
     status,

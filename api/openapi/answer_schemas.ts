@@ -62,6 +62,51 @@ export const exportLine = z.union([
 /** `GET /healthz` and `GET /readyz`. */
 export const healthAnswer = z.object({ status: z.enum(["ok", "ready"]) });
 
+/** `GET /api/flags`. */
+export const flagsAnswer = z.object({
+  syncV2: z.boolean(),
+  reason: z.enum(["rollout", "override", "paused"]),
+});
+
+const percent = z.number().min(0).max(100).describe("At most two decimals.");
+const overrides = z.record(z.string(), z.boolean());
+
+/** `GET` and `PUT /api/admin/flags`. */
+export const flagsAdminAnswer = z.object({
+  percent: percent.describe("In force on this server."),
+  percentFrom: z.enum(["switch", "setting"]).describe("Set at run time, or SYNC_V2_ROLLOUT_PERCENT."),
+  paused: z.boolean().describe("The run-time switch."),
+  overrides: overrides.describe("By user: on or off whatever the percentage."),
+  settings: z.object({ percent, paused: z.boolean() }).describe(
+    "Of this server: its percentage counts until one is set, its pause whatever is set.",
+  ),
+  revision: count.describe("How often the flags have been changed."),
+});
+
+/** `PUT /api/admin/flags`. */
+export const flagsRequest = z.object({
+  percent: percent.nullable().optional().describe("null: the servers' settings count again."),
+  paused: z.boolean().optional(),
+  overrides: overrides.optional().describe("All overrides there shall be."),
+}).describe("What is left out stays. Members that GET tells besides are ignored, any other is refused.");
+
+const switches = z.object({ percent: percent.nullable(), paused: z.boolean() });
+const override = z.boolean().nullable();
+
+/** `GET /api/admin/flags/audit`. */
+export const flagsAuditAnswer = z.object({
+  changes: z.array(z.object({
+    revision: version,
+    at: time,
+    by: z.string().describe("`sub` of the token, or the operator's name on a machine."),
+    via: z.enum(["api", "command"]),
+    before: switches,
+    after: switches,
+    overrides: z.array(z.object({ user: z.string(), before: override, after: override })),
+  })),
+  nextBefore,
+});
+
 /** `POST /demo/token`, demo mode only. */
 export const demoTokenRequest = z.object({ user: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/) });
 /** Its answer. */

@@ -1,5 +1,6 @@
 /** Answers as OpenAPI describes them: a success with its schema, problems grouped by status. */
-import { type ProblemCode, problemMediaType, problems } from "../../shared/mod.ts";
+import { problemMediaType } from "../../shared/mod.ts";
+import { type ServerProblemCode, serverProblems } from "../problem_error.ts";
 import { schemaRef } from "./schemas.ts";
 
 /** An OpenAPI Response Object. */
@@ -15,7 +16,7 @@ const headerDocs = {
   "RateLimit": 'What is left to this user: `"user";r=<requests>;t=<seconds until full>`.',
   "RateLimit-Policy": 'The limit: `"user";q=<requests>;w=<seconds>`.',
   "Retry-After": "Whole seconds to wait.",
-  "WWW-Authenticate": "`Bearer`.",
+  "WWW-Authenticate": "`Bearer`; with 403 the scope that is missing.",
   "Allow": "The methods that this path takes.",
   "Accept-Post": "`application/json`, when the content type was at fault.",
   "ETag": "Names this content.",
@@ -39,20 +40,21 @@ export function headerDocsOf(names: readonly HeaderName[], optional: readonly He
 /** Headers that problems of a status always carry. */
 const problemHeaders: Readonly<Record<number, readonly HeaderName[]>> = {
   401: ["WWW-Authenticate"],
+  403: ["WWW-Authenticate"],
   405: ["Allow"],
   429: ["Retry-After", "RateLimit", "RateLimit-Policy"],
   503: ["Retry-After"],
 };
 
 /** The problems of `codes` as answers by status; every one is a Problem with one of that status's codes. */
-export function problemAnswers(codes: readonly ProblemCode[]): Record<string, AnswerDoc> {
-  const byStatus = new Map<number, ProblemCode[]>();
+export function problemAnswers(codes: readonly ServerProblemCode[]): Record<string, AnswerDoc> {
+  const byStatus = new Map<number, ServerProblemCode[]>();
   for (const code of codes) {
-    const { status } = problems[code];
+    const { status } = serverProblems[code];
     byStatus.set(status, [...byStatus.get(status) ?? [], code]);
   }
   return Object.fromEntries([...byStatus].map(([status, ofStatus]) => [String(status), {
-    description: ofStatus.map((code) => `\`${code}\`: ${problems[code].title}.`).join(" "),
+    description: ofStatus.map((code) => `\`${code}\`: ${serverProblems[code].title}.`).join(" "),
     headers: headerDocsOf(problemHeaders[status] ?? [], status === 415 ? ["Accept-Post"] : []),
     content: {
       [problemMediaType]: {

@@ -1,5 +1,7 @@
 /** Every operation of the server, in the order of the contract. */
-import { limits, type ProblemCode } from "../../shared/mod.ts";
+import { limits } from "../../shared/mod.ts";
+import { flagLimits } from "../ledger/flag_store.ts";
+import type { ServerProblemCode } from "../problem_error.ts";
 import { type AnswerDoc, headerDocsOf, type HeaderName, problemAnswers } from "./answers.ts";
 import { schemaRef } from "./schemas.ts";
 
@@ -17,15 +19,15 @@ export interface OperationDoc {
 /** Operations by path and method, lower case. */
 export type PathDocs = Record<string, Record<string, OperationDoc>>;
 
-const everyApiCall: readonly ProblemCode[] = [
+const everyApiCall: readonly ServerProblemCode[] = [
   "unauthenticated",
   "token_expired",
   "rate_limited",
   "internal",
   "busy",
 ];
-const everyPublicCall: readonly ProblemCode[] = ["rate_limited", "internal"];
-const everyBody: readonly ProblemCode[] = [
+const everyPublicCall: readonly ServerProblemCode[] = ["rate_limited", "internal"];
+const everyBody: readonly ServerProblemCode[] = [
   "malformed_json",
   "invalid_utf8",
   "invalid_request",
@@ -36,7 +38,7 @@ const everyBody: readonly ProblemCode[] = [
 interface OperationInput extends Omit<OperationDoc, "responses"> {
   /** What is right. */
   answers: Record<string, AnswerDoc>;
-  problems: readonly ProblemCode[];
+  problems: readonly ServerProblemCode[];
 }
 
 /** Anything undocumented is a problem too, so that a client can always read an error. */
@@ -163,6 +165,60 @@ export const apiPaths: PathDocs = {
       summary: "Erase everything of the user; clients are told `erased`",
       answers: { 204: { description: "It is gone.", headers: headerDocsOf(rate) } },
       problems: everyApiCall,
+    }),
+  },
+  "/api/flags": {
+    get: operation({
+      operationId: "flags",
+      tags: ["rollout"],
+      summary: "Whether this user is on v2, and why",
+      description:
+        "By a stable hash of the user: who is in at one percentage stays in at a higher one. An override of the " +
+        "user stands above the percentage, `paused` above both. v2 is not closed to who is not in.",
+      answers: { 200: success("The decision.", json(schemaRef("Flags")), rate) },
+      problems: everyApiCall,
+    }),
+  },
+  "/api/admin/flags": {
+    get: operation({
+      operationId: "readFlags",
+      tags: ["rollout"],
+      summary: "What is set",
+      answers: { 200: success("It.", json(schemaRef("FlagsAdmin")), ["ETag", ...rate]) },
+      problems: [...everyApiCall, "forbidden"],
+    }),
+    put: operation({
+      operationId: "writeFlags",
+      tags: ["rollout"],
+      summary: "Set the percentage, the kill switch, the overrides",
+      description: "In force in every isolate from the next request on, and audited. " +
+        `At most ${flagLimits.overridesMax} overrides, of which one request changes at most ` +
+        `${flagLimits.overridesPerChangeMax}.`,
+      parameters: [contentEncoding, {
+        name: "If-Match",
+        in: "header",
+        required: false,
+        description:
+          "The ETag of the flags that this change was made from; 412 if somebody changed them since.",
+        schema: { type: "string" },
+      }],
+      requestBody: { required: true, content: json(schemaRef("FlagsRequest")) },
+      answers: { 200: success("What is set now.", json(schemaRef("FlagsAdmin")), ["ETag", ...rate]) },
+      problems: [...everyBody, ...everyApiCall, "forbidden", "precondition_failed"],
+    }),
+  },
+  "/api/admin/flags/audit": {
+    get: operation({
+      operationId: "flagsAudit",
+      tags: ["rollout"],
+      summary: "Who changed the flags, newest first",
+      description: `The newest ${flagLimits.auditRowsMax} changes are kept.`,
+      parameters: [
+        query("before", "Only revisions below this.", { type: "integer", minimum: 1 }),
+        pageQuery[1],
+      ],
+      answers: { 200: success("A page.", json(schemaRef("FlagsAudit")), rate) },
+      problems: ["invalid_request", ...everyApiCall, "forbidden"],
     }),
   },
 };

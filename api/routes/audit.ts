@@ -4,6 +4,7 @@ import type { AppContext, AppHandler } from "../app_env.ts";
 import type { AuditQuery, Ledger } from "../ports.ts";
 import { ProblemError } from "../problem_error.ts";
 import { jsonAnswer } from "./json_answer.ts";
+import { queryInteger } from "./query_integer.ts";
 
 const limitDefault = 100;
 
@@ -27,8 +28,8 @@ export function conflictsRoute(ledger: Ledger): AppHandler {
 }
 
 function readPage(c: AppContext): AuditQuery {
-  const before = readInteger(c, "before", 1, Number.MAX_SAFE_INTEGER);
-  const limit = readInteger(c, "limit", 1, limits.pageChangesMax) ?? limitDefault;
+  const before = queryInteger(c, "before", 1, Number.MAX_SAFE_INTEGER);
+  const limit = queryInteger(c, "limit", 1, limits.pageChangesMax) ?? limitDefault;
   return before === undefined ? { limit } : { limit, before };
 }
 
@@ -46,14 +47,6 @@ function readEntity(c: AppContext): { entityType: string; entityId: string } | R
     throw invalid(`'entityId' must be 1 to ${limits.idUnitsMax} characters without control characters`);
   }
   return { entityType, entityId };
-}
-
-function readInteger(c: AppContext, name: string, min: number, max: number): number | undefined {
-  const text = c.req.query(name);
-  if (text === undefined) return undefined;
-  const value = /^\d{1,16}$/.test(text) ? Number(text) : NaN;
-  if (Number.isSafeInteger(value) && value >= min && value <= max) return value;
-  throw invalid(`'${name}' must be an integer from ${min} to ${max}, or left out`);
 }
 
 function invalid(requirement: string): ProblemError {

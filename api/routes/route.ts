@@ -4,7 +4,7 @@ import type { AppEnv, AppHandler } from "../app_env.ts";
 import { ProblemError } from "../problem_error.ts";
 
 /** Handlers by method; HEAD is served where GET is. */
-export type RouteHandlers = Partial<Record<"GET" | "POST" | "DELETE", AppHandler>>;
+export type RouteHandlers = Partial<Record<"GET" | "POST" | "PUT" | "DELETE", AppHandler>>;
 
 /** `path` is a Hono pattern; it is also the name of the route in the log. */
 export function route(app: Hono<AppEnv>, path: string, handlers: RouteHandlers): void {

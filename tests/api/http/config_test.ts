@@ -20,13 +20,13 @@ Deno.test("nothing set: demo mode on this machine only, a file beside the projec
     kv: { kind: "file", path: "./data/sync.kv" },
     tokenKeys: { kind: "generated" },
     demo: true,
-    rolloutPercent: 100,
     app: {
       allowedOrigins: [],
       rateLimitPerMinute: 600,
       rateLimitPerAddressPerMinute: 6_000,
       trustProxy: false,
       syncV2Paused: false,
+      syncV2RolloutPercent: 100,
     },
   });
 });
@@ -57,13 +57,13 @@ Deno.test("everything set is everything read", () => {
     audience: "sync",
     demo: false,
     logRetentionDays: 90,
-    rolloutPercent: 0,
     app: {
       allowedOrigins: ["https://app.example", "http://localhost:5173"],
       rateLimitPerMinute: 60,
       rateLimitPerAddressPerMinute: 70,
       trustProxy: true,
       syncV2Paused: true,
+      syncV2RolloutPercent: 0,
     },
   });
 });

@@ -39,6 +39,7 @@ const brokenLedger: Partial<Ledger> = {
   history: broken,
   conflicts: broken,
   erase: broken,
+  flags: { decide: broken, read: broken, change: broken, audit: broken },
   // deno-lint-ignore require-yield
   export: async function* () {
     await broken();
@@ -89,6 +90,7 @@ const calls: Call[] = Object.entries(document.paths).flatMap(([path, operations]
     path,
     url: path.replace("{file}", "x.js"),
     ...(path === "/api/sync/v2" ? { body: JSON.stringify(testRequest()) } : {}),
+    ...(method === "put" ? { body: '{"paused":false}' } : {}),
     ...(path === "/demo/token" ? { body: '{"user":"ada"}' } : {}),
   }))
 );
@@ -104,7 +106,7 @@ Deno.test("every documented answer of every operation is given, and is as docume
     list: readonly Call[],
     bearer?: Record<string, string>,
   ): Promise<void> {
-    const authorization = bearer ?? await world.authorized();
+    const authorization = bearer ?? await world.authorized({ scope: "sync:admin" });
     for (const { method, path, url = path, headers = {}, body } of list) {
       const response = await world.app.request(url, {
         method: method.toUpperCase(),
@@ -144,10 +146,10 @@ Deno.test("every documented answer of every operation is given, and is as docume
   await run(
     world(),
     400,
-    ["history", "conflicts"].map((name) => ({
+    ["/api/sync/v2/history", "/api/sync/v2/conflicts", "/api/admin/flags/audit"].map((path) => ({
       method: "get",
-      path: `/api/sync/v2/${name}`,
-      url: `/api/sync/v2/${name}?limit=0`,
+      path,
+      url: `${path}?limit=0`,
     })),
   );
   await run(world(), 413, bodies(" ".repeat(1024 * 1024 + 1)));
@@ -158,7 +160,16 @@ Deno.test("every documented answer of every operation is given, and is as docume
   await run(late, 401, apiCalls, { Authorization: `Bearer ${await late.token({ exp: 1, iat: 0 })}` });
   await run(world({ assets: noAssets }), 404, files);
   await run(world(), 404, apiCalls.map((call) => ({ ...call, url: `${call.path}/absent` })));
-  await run(world(), 405, calls.map((call) => ({ ...call, method: "put" })));
+  await run(world(), 405, calls.map((call) => ({ ...call, method: "patch" })));
+  const admin = apiCalls.filter(({ path }) => path.startsWith("/api/admin/"));
+  const user = world();
+  await run(user, 403, admin, await user.authorized());
+  const unmatched = { "If-Match": '"of another time"' };
+  await run(
+    world(),
+    412,
+    admin.filter(({ method }) => method === "put").map((call) => ({ ...call, headers: unmatched })),
+  );
 
   // What is not a request's fault.
   for (const limit of ["rateLimitPerMinute", "rateLimitPerAddressPerMinute"] satisfies (keyof AppConfig)[]) {
