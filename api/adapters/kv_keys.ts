@@ -2,7 +2,7 @@
  * Where everything lies in Deno KV. Keys are arrays, so no id can reach out of its place, and everything of
  * one user is under keys that hold the user.
  *
- *     ["generation"] · ["flags"] · ["head", user] · ["legacy", user, "pending"]
+ *     ["generation"] · ["flags"] · ["head", user]
  *     ["log", user, prefix, version]            audit row
  *     ["mark", user, prefix, changeId]          idempotency
  *     ["entity", user, prefix, type, id]        state
@@ -12,6 +12,11 @@
  *     ["sweep", user, prefix]                   an erased key space whose keys are not all gone yet
  *     ["ahead", user, prefix, version, nonce]   parts were written ahead of a commit that has not come yet
  *     ["maintained"]                            the last user that housekeeping has done
+ *     ["legacy", user, "state"]                 counts of the older system's rows, and how far they are migrated
+ *     ["legacy", user, "row", type, id]         a row of the older system
+ *     ["legacy", user, "part", type, id, hash, i] pieces of such a row
+ *     ["legacy", user, "skipped", type, id]     why migration left a row out
+ *     ["sweep", user, "legacy"]                 the user has erased: those four are to go
  *     ["flags", "override", user]               on or off for one user, whatever the percentage
  *     ["flags_audit", revision]                 a change of the flags: who, when, before, after
  *
@@ -42,8 +47,40 @@ export function headKey(user: string): Deno.KvKey {
   return ["head", user];
 }
 
-export function legacyPendingKey(user: string): Deno.KvKey {
-  return ["legacy", user, "pending"];
+export const legacyKey: Deno.KvKey = ["legacy"];
+
+/** Kinds of keys below `["legacy", user]` that an erase takes along, the state after them. */
+export const legacyKinds = ["row", "part", "skipped"] as const;
+
+export function legacyStateKey(user: string): Deno.KvKey {
+  return ["legacy", user, "state"];
+}
+
+export function legacyRowsKey(user: string): Deno.KvKey {
+  return ["legacy", user, "row"];
+}
+
+export function legacyRowKey(user: string, { entityType, entityId }: EntityRef): Deno.KvKey {
+  return ["legacy", user, "row", entityType, entityId];
+}
+
+/** Keys of the parts of a row, in order; `hash` is of its content. */
+export function legacyPartKeys(user: string, ref: EntityRef, hash: string, parts: number): Deno.KvKey[] {
+  const { entityType, entityId } = ref;
+  return Array.from({ length: parts }, (_, i) => ["legacy", user, "part", entityType, entityId, hash, i]);
+}
+
+export function legacySkipsKey(user: string): Deno.KvKey {
+  return ["legacy", user, "skipped"];
+}
+
+export function legacySkipKey(user: string, { entityType, entityId }: EntityRef): Deno.KvKey {
+  return ["legacy", user, "skipped", entityType, entityId];
+}
+
+/** Notes that a user who has erased may still have legacy keys. */
+export function legacySweepKey(user: string): Deno.KvKey {
+  return ["sweep", user, "legacy"];
 }
 
 export function logKey(user: string, prefix: number, version: number): Deno.KvKey {

@@ -6,6 +6,7 @@
  * counted bytes and mutations, so that no limit of KV reaches a caller.
  */
 import type { CommitResult, LedgerStore } from "../ledger/ledger_store.ts";
+import type { LegacyState } from "../ledger/legacy_store.ts";
 import type { DeviceRow, EntityState } from "../ledger/records.ts";
 import { cutWrites, type KvWrite, planCommit } from "./kv_commit_plan.ts";
 import {
@@ -13,11 +14,13 @@ import {
   flagsKey,
   generationKey,
   headKey,
-  legacyPendingKey,
+  legacyStateKey,
+  legacySweepKey,
   maintainedKey,
   sweepKey,
 } from "./kv_keys.ts";
 import { kvFlagStore } from "./kv_flag_store.ts";
+import { kvLegacyStore } from "./kv_legacy_store.ts";
 import { isLocked, whileLocked } from "./kv_lock.ts";
 import { importRecords } from "./kv_import.ts";
 import { listFeed, listMarks, listRows, listUsers, readRows, readState } from "./kv_read.ts";
@@ -40,6 +43,7 @@ export function kvLedgerStore(kv: Deno.Kv): LedgerStore {
 
   return {
     ...kvFlagStore(kv),
+    ...kvLegacyStore(kv),
     readHead: (user, deviceId) => whileLocked(() => readHead(kv, user, deviceId)),
     createGeneration: (candidate) => whileLocked(() => createGeneration(kv, candidate)),
     readState: (user, prefix, changeIds, refs, entityBytesMax) =>
@@ -71,6 +75,7 @@ export function kvLedgerStore(kv: Deno.Kv): LedgerStore {
         const writes: KvWrite[] = [{ key: headKey(user), value: encodeJson(head) }];
         if (sweepPrefix !== undefined) {
           writes.push({ key: sweepKey(user, sweepPrefix), value: encodeJson(true) });
+          if (head.lastErasedEpoch) writes.push({ key: legacySweepKey(user), value: encodeJson(true) });
         }
         const result = await writeChecked(kv, headKey(user), token, writes);
         return result.ok
@@ -108,15 +113,17 @@ export function kvLedgerStore(kv: Deno.Kv): LedgerStore {
 }
 
 async function readHead(kv: Deno.Kv, user: string, deviceId: string | undefined) {
-  const keys = [generationKey, headKey(user), flagsKey, legacyPendingKey(user)];
+  const keys = [generationKey, headKey(user), flagsKey, legacyStateKey(user)];
   if (deviceId !== undefined) keys.push(deviceKey(user, deviceId));
   const [generation, head, flags, legacy, device] = await kv.getMany<(Uint8Array | null)[]>(keys);
+  const standing = head?.value ? decodeHead(head.value) : null;
+  const rows = legacy?.value ? decodeJson<LegacyState>(legacy.value) : null;
   return {
     generation: generation?.value ? decodeJson<string>(generation.value) : null,
-    head: head?.value ? decodeHead(head.value) : null,
+    head: standing,
     token: head?.versionstamp ?? null,
     flags: flags?.value ? decodeFlags(flags.value) : {},
-    legacyPending: (legacy?.value ?? null) !== null,
+    legacyPending: rows !== null && rows.left > 0 && !standing?.lastErasedEpoch,
     device: device?.value ? decodeDevice(device.value) : null,
   };
 }

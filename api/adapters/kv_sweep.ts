@@ -4,7 +4,7 @@
  */
 import type { Swept } from "../ledger/ledger_store.ts";
 import { emptyHead } from "../ledger/records.ts";
-import { aheadsKey, headKey, logKey, spaceKinds, sweepsKey } from "./kv_keys.ts";
+import { aheadsKey, headKey, legacyKinds, legacyStateKey, logKey, spaceKinds, sweepsKey } from "./kv_keys.ts";
 import { cutWrites, type KvWrite, partKeys } from "./kv_commit_plan.ts";
 import { decodeDevice, decodeHead, readManifest } from "./kv_values.ts";
 
@@ -24,7 +24,13 @@ export async function deleteKeys(kv: Deno.Kv, keys: readonly Deno.KvKey[]): Prom
 export async function sweepErased(kv: Deno.Kv, keysMax: number): Promise<Swept> {
   let deleted = 0;
   for await (const { key } of kv.list({ prefix: sweepsKey }, { batchSize: 100 })) {
-    const [, user, prefix] = key as [string, string, number];
+    const [, user, prefix] = key as [string, string, number | "legacy"];
+    if (prefix === "legacy") {
+      deleted += await sweepLegacy(kv, user, keysMax - deleted);
+      if (deleted >= keysMax) return { deleted, more: true };
+      await kv.delete(key);
+      continue;
+    }
     if (await isInUse(kv, user, prefix)) {
       await kv.delete(key);
       continue;
@@ -41,6 +47,21 @@ export async function sweepErased(kv: Deno.Kv, keysMax: number): Promise<Swept> 
     deleted += devices.length;
   }
   return { deleted, more: false };
+}
+
+/** Deletes what is left of the legacy rows of a user who has erased; resolves to the keys deleted. */
+async function sweepLegacy(kv: Deno.Kv, user: string, keysMax: number): Promise<number> {
+  const { value } = await kv.get<Uint8Array>(headKey(user));
+  if (value === null || !decodeHead(value).lastErasedEpoch) return 0;
+  let deleted = 0;
+  for (const kind of legacyKinds) {
+    if (deleted >= keysMax) break;
+    const keys = await keysBelow(kv, ["legacy", user, kind], keysMax - deleted);
+    await deleteKeys(kv, keys);
+    deleted += keys.length;
+  }
+  if (deleted < keysMax) await kv.delete(legacyStateKey(user));
+  return deleted;
 }
 
 /** A note of the space that the head refers to would be a mistake, and must not cost anybody's data. */

@@ -26,6 +26,7 @@ import {
   type SettledStep,
 } from "../ledger/records.ts";
 import { memoryFlagStore } from "./memory_flag_store.ts";
+import { type LegacyRows, memoryLegacyStore, noLegacyRows } from "./memory_legacy_store.ts";
 
 /** Settings of the memory store. */
 export interface MemoryLedgerOptions {
@@ -54,6 +55,7 @@ interface UserRows {
   revision: number;
   spaces: Map<number, Space>;
   devices: Map<string, DeviceRow>;
+  legacy: LegacyRows;
   /** Erased key spaces. */
   swept: Set<number>;
 }
@@ -77,6 +79,7 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
       revision: 0,
       spaces: new Map(),
       devices: new Map(),
+      legacy: noLegacyRows(),
       swept: new Set(),
     };
     users.set(user, fresh);
@@ -92,8 +95,15 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
   };
   const tokenOf = (rows: UserRows): HeadToken => rows.head ? String(rows.revision) : null;
 
+  const hasErased = ({ head }: UserRows): boolean => head !== null && head.lastErasedEpoch !== null;
+
   return {
     ...flagStore,
+    ...memoryLegacyStore({
+      rowsOf: (user) => rowsOf(user).legacy,
+      hasErased: (user) => hasErased(rowsOf(user)),
+      names: () => [...users.keys()],
+    }),
     readHead(user, deviceId) {
       const rows = rowsOf(user);
       const device = deviceId === undefined ? undefined : rows.devices.get(deviceId);
@@ -102,7 +112,7 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
         head: rows.head,
         token: tokenOf(rows),
         flags: flags(),
-        legacyPending: false,
+        legacyPending: (rows.legacy.state?.left ?? 0) > 0 && !hasErased(rows),
         device: device ?? null,
       };
       return Promise.resolve(structuredClone(read));
@@ -180,6 +190,9 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
           for (const [id, device] of rows.devices) if (device.prefix === prefix) rows.devices.delete(id);
         }
         rows.swept.clear();
+        if (!hasErased(rows)) continue;
+        deleted += rows.legacy.rows.size;
+        rows.legacy = noLegacyRows();
       }
       return Promise.resolve({ deleted, more: false });
     },

@@ -8,6 +8,7 @@
  * - no size that the contract allows makes a database error: adapters split values and cut commits.
  */
 import type { FlagStore } from "./flag_store.ts";
+import type { LegacyStore } from "./legacy_store.ts";
 import type {
   DeviceRow,
   EntityRef,
@@ -31,7 +32,7 @@ export interface HeadRead {
   head: Head | null;
   token: HeadToken;
   flags: Flags;
-  /** The user has rows of the legacy system that are not migrated yet. */
+  /** The user has rows of the legacy system that are not migrated yet, and has never erased. */
   legacyPending: boolean;
   /** The row of the device that asks, if it named itself and was seen before. */
   device: DeviceRow | null;
@@ -73,7 +74,7 @@ export type KeptRecord =
   | { kind: "entity"; entity: EntityState };
 
 /** Storage of all users' ledgers. */
-export interface LedgerStore extends FlagStore {
+export interface LedgerStore extends FlagStore, LegacyStore {
   /** Generation, head, flags, legacy marker and device in one step. */
   readHead(user: string, deviceId?: string): Promise<HeadRead>;
   /** Writes the store's generation if there is none; resolves to the one that stands. */
@@ -103,7 +104,10 @@ export interface LedgerStore extends FlagStore {
     steps: readonly SettledStep[],
     device?: DeviceRow,
   ): Promise<CommitResult>;
-  /** Writes the head alone; `sweepPrefix` also notes a key space to be swept. */
+  /**
+   * Writes the head alone; `sweepPrefix` also notes a key space to be swept, and with it, if the user has ever
+   * erased, the rows of the legacy system.
+   */
   replaceHead(user: string, token: HeadToken, head: Head, sweepPrefix?: number): Promise<CommitResult>;
   /** Without a check. */
   writeDevice(user: string, device: DeviceRow): Promise<void>;
@@ -111,7 +115,7 @@ export interface LedgerStore extends FlagStore {
   listDevices(user: string, prefix: number): Promise<DeviceRow[]>;
   /** Deletes log rows up to `floor`, at most `rowsMax`. */
   trimRows(user: string, prefix: number, floor: number, rowsMax: number): Promise<Swept>;
-  /** Deletes keys of erased key spaces, at most about `keysMax`. */
+  /** Deletes keys of erased key spaces and legacy rows of who has erased, at most about `keysMax`. */
   sweepErased(keysMax: number): Promise<Swept>;
   /** Deletes what commits that never came left behind, at most about `keysMax`. */
   sweepOrphans(keysMax: number): Promise<Swept>;
