@@ -166,6 +166,7 @@ export class Accounts {
       const shown = previous.view.all();
       if (wipe) {
         await wipeUserRows(previous.state.store, discard);
+        this.core.writer?.settlePromises(true);
         this.core.tokens.disable();
         this.#subject = null;
       }

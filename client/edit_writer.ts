@@ -70,12 +70,16 @@ export class EditWriter {
     return this.#undo.pop();
   }
 
-  /** Settles the promises of changes that left the queue, by whatever tab's exchange. */
-  settlePromises(): void {
+  /**
+   * Settles the promises of changes that left the queue, by whatever tab's exchange; with `gaveUp`, after a
+   * logout, also of those that had waited until then.
+   */
+  settlePromises(gaveUp = false): void {
     const { rows } = this.session.state;
     for (const [changeId, promised] of this.promised) {
-      if (rows.queued(changeId)) continue;
-      const verdict = verdictOf(rows, changeId, promised);
+      const waited = rows.queued(changeId);
+      if (waited && !gaveUp) continue;
+      const verdict = waited ? discarded(changeId) : verdictOf(rows, changeId, promised);
       if (!verdict) continue;
       this.promised.delete(changeId);
       for (const settle of promised.settle) settle(verdict);
@@ -150,13 +154,9 @@ function verdictOf(rows: DeviceRows, changeId: string, { entityType, entityId }:
   }
   const acked = rows.ackedOf(entityType, entityId).find((row) => row.change.changeId === changeId);
   if (acked && isSettled(acked.status)) return { changeId, status: acked.status, version: acked.version };
-  if (rows.discard.has(changeId)) {
-    return {
-      changeId,
-      status: "rejected",
-      code: "invalid_change",
-      reason: "It was discarded on this device.",
-    };
-  }
-  return null;
+  return rows.discard.has(changeId) ? discarded(changeId) : null;
+}
+
+function discarded(changeId: string): Verdict {
+  return { changeId, status: "rejected", code: "invalid_change", reason: "It was discarded on this device." };
 }

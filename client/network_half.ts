@@ -48,6 +48,9 @@ export type CareMembers = {
   ) => ReturnType<SyncClient[Name]>;
 };
 
+/** Said wherever a part that is loaded later cannot be had. */
+export const notFetched = "A part of the sync code could not be fetched. Try again when online.";
+
 /** Members of the client that are the network half's alone. */
 export const careNames = [
   "retry",

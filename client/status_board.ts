@@ -57,20 +57,14 @@ export class StatusBoard {
     this.set({ signedOut: false });
   }
 
-  /** A sync ended, here or in another tab. */
-  ended(error: SyncError | null, checksumBroken: boolean): void {
+  /** A sync ended, here or in another tab; `trouble` is shown although it went through. */
+  ended(error: SyncError | null, trouble: SyncError | null = null): void {
     this.#progress = null;
-    this.#pausedByService = error?.code === "paused";
-    const signedOut = error?.code === "unauthenticated";
-    this.#lastError = signedOut || error?.code === "paused" || error?.code === "closed" ? null : error;
-    if (error?.code === "storage") this.#storageFault = error.message;
-    if (checksumBroken) {
-      this.#lastError = {
-        code: "invalid_answer",
-        message:
-          "This device's copy differs from the server's although it was loaded anew. It is checked again daily.",
-      };
-    }
+    const code = error?.code;
+    this.#pausedByService = code === "paused";
+    const signedOut = code === "unauthenticated";
+    this.#lastError = trouble ?? (signedOut || code === "paused" || code === "closed" ? null : error);
+    if (code === "storage") this.#storageFault = error!.message;
     this.set({ signedOut, ...(error === null ? { headConfirmed: true } : {}) });
   }
 

@@ -16,7 +16,7 @@ import { uuidIds } from "./adapters/uuid_ids.ts";
 import { type ClientCore, schemaVersionOf } from "./client_core.ts";
 import { EditWriter, readIntent } from "./edit_writer.ts";
 import { loadNetwork } from "./load_network.ts";
-import { careNames, type NetworkHalf } from "./network_half.ts";
+import { careNames, type NetworkHalf, notFetched } from "./network_half.ts";
 import { isStorageFault } from "./ports.ts";
 import { rowKey, toOpenConflict } from "./rows.ts";
 import type { Session, SessionListener } from "./session.ts";
@@ -39,7 +39,6 @@ import {
 import { Timeline } from "./timeline.ts";
 import { TokenKeeper } from "./token_keeper.ts";
 
-const notFetched = "A part of the sync code could not be fetched. Try again when online.";
 /** Wait before the network half is fetched again after a failure. */
 const reloadNetworkMs = 5_000;
 
@@ -69,7 +68,6 @@ class Client extends TypedEventTarget implements SyncClient {
   readonly #listeners = new Map<string, Set<(change: ViewChange) => void>>();
   #loading: Promise<NetworkHalf> | undefined;
   #cancelReload = () => {};
-  #pausedBySite = false;
 
   constructor(options: SyncClientOptions) {
     super();
@@ -247,14 +245,12 @@ class Client extends TypedEventTarget implements SyncClient {
 
   // deno-lint-ignore require-await -- the surface promises a promise
   async pause(): Promise<void> {
-    this.#pausedBySite = true;
     this.#core.network?.stop();
     this.#core.board.set({ pausedBySite: true });
   }
 
   async resume(options: { sendAfterErase?: boolean } = {}): Promise<void> {
     const { state } = await this.#open();
-    this.#pausedBySite = false;
     this.#core.board.set({ pausedBySite: false });
     if (options.sendAfterErase && state.rows.sync.erasedHold) {
       await state.commit("local", ({ sync }) => ({
@@ -300,12 +296,12 @@ class Client extends TypedEventTarget implements SyncClient {
     return this.#loading ??= loadNetwork().then(({ createNetworkHalf }) => {
       const network = core.network = createNetworkHalf(core);
       if (core.session) network.opened(core.session);
-      if (this.#pausedBySite) network.stop();
+      if (core.board.status.pausedBy === "site") network.stop();
       if (!core.closed) network.start();
       return network;
     }, (error) => {
       this.#loading = undefined;
-      core.board.ended({ code: "offline", message: notFetched }, false);
+      core.board.ended({ code: "offline", message: notFetched });
       const again = () => void this.#loadNetwork().catch(() => {});
       if (!core.closed) this.#cancelReload = core.ports.clock.setTimer(reloadNetworkMs, again);
       throw error;

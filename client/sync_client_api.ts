@@ -38,8 +38,8 @@ export interface QueuedChange {
   changeId: string;
   /**
    * Settles with the server's verdict, however long that takes; also `rejected`, then possibly with a
-   * {@linkcode FailureCode} that only the client gives. Never rejects while the client lives; after `close()`,
-   * or a logout that discards, it stays pending.
+   * {@linkcode FailureCode} that only the client gives. A logout that discards
+   * settles it like a discard; in other tabs it stays pending then, as it does after `close()`. Never rejects.
    */
   synced: Promise<Verdict>;
 }
@@ -380,13 +380,13 @@ export interface DebugExport {
   exportedAt: string;
 }
 
-/** One of the last 200 steps of the engine. */
+/** One of the last 200 steps of the engine; where there were more, edits (`queued`) went first. */
 export interface TimelineStep {
   /** Wall ms. */
   at: number;
   /** `queued`, `sent`, `settled`, `applied`, `failed`, `schedule`, `reset`, `storage`, `auth`. */
   what: string;
-  /** Counts and codes; never values. */
+  /** Counts, codes and, of an exchange (`applied`, `failed`), its `ms`; never values. */
   detail: Record<string, string | number | boolean | null>;
 }
 

@@ -13,7 +13,10 @@ export class Timeline {
   /** Adds a step. */
   add(what: string, detail: TimelineStep["detail"] = {}): void {
     this.#steps.push({ at: this.wallMs(), what, detail });
-    if (this.#steps.length > stepsMax) this.#steps.shift();
+    if (this.#steps.length <= stepsMax) return;
+    // Edits are many and say little: they go before the exchanges, which people look for.
+    const edit = this.#steps.findIndex((step) => step.what === "queued");
+    this.#steps.splice(Math.max(edit, 0), 1);
   }
 
   /** The steps, oldest first. */

@@ -59,6 +59,11 @@ const languageChunks = Object.fromEntries(
 );
 /** What bundles load later, by name; a chunk may use those before it. */
 export const lazyChunks: Readonly<Record<string, ChunkSource>> = {
+  "sync-migration": {
+    entry: "client/network/migrate_local_storage.ts",
+    loader: "client/network/load_migration.ts",
+    exportName: "loadMigration",
+  },
   "sync-network": {
     entry: "client/network/mod.ts",
     loader: "client/load_network.ts",

@@ -28,7 +28,8 @@ export function indexedDbStore(
     async open(name) {
       if (!factory) throw new StorageFault("unavailable", "This browser offers no IndexedDB.");
       const connect = () => openDatabase(factory, name, clock);
-      return new IndexedDbStore(connect, await connect());
+      // An open that hangs or fails after a crash often goes through the second time.
+      return new IndexedDbStore(connect, await connect().catch(connect));
     },
   };
 }

@@ -5,12 +5,12 @@
 import type { JsonObject } from "../../shared/mod.ts";
 import { downloadJson } from "../adapters/download_json.ts";
 import { type ClientCore, schemaVersionOf } from "../client_core.ts";
-import type { Care } from "../network_half.ts";
+import { type Care, notFetched } from "../network_half.ts";
 import type { DeviceMarks } from "../ports.ts";
 import { debugExport } from "./debug_export.ts";
 import { failedChanges, planDiscard, planDiscardAll, planRetry } from "./failed_changes.ts";
 import { inverseOf } from "./inverse_change.ts";
-import { planMigration, readLocalRecords } from "./migrate_local_storage.ts";
+import { loadMigration } from "./load_migration.ts";
 import type { Requests } from "./request.ts";
 import { planResolve } from "./resolve_conflict.ts";
 import { migrateOnServer, readHistory, readServerStatus, RouteFailure } from "./server_routes.ts";
@@ -93,6 +93,9 @@ export function careFor({ core, marks, requests, edited }: CareContext): Care {
           "Cannot migrate yet: sign in first, so that it is known whose records these are.",
         );
       }
+      const { planMigration, readLocalRecords } = await loadMigration().catch(() => {
+        throw error("request_failed", notFetched);
+      });
       const found = readLocalRecords((key) => marks.get(key), userId, options);
       const nowMs = clock.wallMs();
       const migration = await guarded(

@@ -28,7 +28,12 @@ export interface ExchangeContext {
 }
 
 /** How an exchange ended. */
-export type ExchangeOutcome =
+export type ExchangeOutcome = ExchangeEnd & {
+  /** How long it took, from the batch taken to the answer applied. */
+  ms: number;
+};
+
+type ExchangeEnd =
   | {
     ok: true;
     pushed: number;
@@ -55,16 +60,18 @@ const noAnswerText: Record<NoAnswer, string> = {
 
 /** Exchanges one batch within `bounds`. Rejects only for a bug. */
 export async function exchangeOnce(context: ExchangeContext, bounds: BatchBounds): Promise<ExchangeOutcome> {
-  try {
-    const batch = await context.state.commit("local", (rows) => planTakeBatch(rows, bounds));
-    return await exchangeBatch(context, batch);
-  } catch (error) {
-    if (!isStorageFault(error)) throw error;
-    return { ok: false, pushed: 0, error: { code: "storage", message: error.message } };
-  }
+  const { clock, state } = context;
+  const beganMs = clock.monotonicMs();
+  const end = await state.commit("local", (rows) => planTakeBatch(rows, bounds))
+    .then((batch) => exchangeBatch(context, batch))
+    .catch((error): ExchangeEnd => {
+      if (!isStorageFault(error)) throw error;
+      return { ok: false, pushed: 0, error: { code: "storage", message: error.message } };
+    });
+  return { ...end, ms: Math.round(clock.monotonicMs() - beganMs) };
 }
 
-async function exchangeBatch(context: ExchangeContext, batch: Batch): Promise<ExchangeOutcome> {
+async function exchangeBatch(context: ExchangeContext, batch: Batch): Promise<ExchangeEnd> {
   const { endpoint, state, requests, clock, deviceId, entityTypes } = context;
   const pushed = batch.rows.length;
   const json = JSON.stringify(toRequest(batch, context));
@@ -96,7 +103,7 @@ async function refuseLone(
   batch: Batch,
   refused: "invalid_change" | "too_large" | "server_error",
   error: SyncError,
-): Promise<ExchangeOutcome> {
+): Promise<ExchangeEnd> {
   const { changeId } = batch.rows[0]!.change;
   if (refused === "server_error") {
     await state.commit("local", (rows) => planServerError(rows, changeId));

@@ -59,12 +59,14 @@ export function failedChanges(rows: DeviceRows): FailedChange[] {
 /** The queued changes that wait behind each blocker; a change is named once, under the first. */
 function heldBehind(rows: DeviceRows): Map<Blocker, QueueRow[]> {
   const seen = new Set<QueueRow>();
-  return new Map(blockers(rows).map((blocker) => {
-    const { entityType, entityId } = blocker.change;
-    const held = rows.queuedOf(entityType, entityId).filter((row) => !isFailing(row) && !seen.has(row));
-    for (const row of held) seen.add(row);
-    return [blocker, held];
-  }));
+  return new Map(
+    blockers(rows).map((blocker) => {
+      const { entityType, entityId } = blocker.change;
+      const held = rows.queuedOf(entityType, entityId).filter((row) => !isFailing(row) && !seen.has(row));
+      for (const row of held) seen.add(row);
+      return [blocker, held];
+    }),
+  );
 }
 
 /** A quarantined change as apps see it. */

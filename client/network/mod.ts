@@ -11,9 +11,10 @@ import type { ClientCore } from "../client_core.ts";
 import type { DeviceMarks, WorkerHandover } from "../ports.ts";
 import { tokenSubject } from "../token.ts";
 import type { NetworkEngine, NetworkHalf } from "../network_half.ts";
+import type { DeviceRows } from "../device_rows.ts";
 import { toOpenConflict } from "../rows.ts";
 import type { Session, TabMessage } from "../session.ts";
-import type { SyncResult } from "../sync_client_api.ts";
+import type { SyncError, SyncResult } from "../sync_client_api.ts";
 import { adoptAnonymous } from "./adopt_anonymous.ts";
 import { careFor } from "./care.ts";
 import type { ExchangeOutcome } from "./exchange.ts";
@@ -42,6 +43,13 @@ const nothingOpen: SyncResult = {
   changesApplied: 0,
   conflicts: 0,
   error: { code: "closed", message: "The local database is being opened." },
+};
+
+/** Shown after a sync that went well, as long as the copies differ. */
+const differingCopy: SyncError = {
+  code: "invalid_answer",
+  message:
+    "This device's copy differs from the server's although it was loaded anew. It is checked again daily.",
 };
 
 /** Makes the network half of one client. */
@@ -181,7 +189,7 @@ class SyncEngine implements NetworkEngine {
     const { board, session } = this.core;
     const { rows, idle } = { rows: session?.state.rows, idle: session?.state.idle() };
     this.#scheduler.syncedElsewhere(message.error);
-    board.ended(message.error, rows?.sync.checksumBroken ?? false);
+    board.ended(message.error, troubleOf(rows));
     // An edit of this tab that came too late for that sync still goes at the trailing edge.
     void idle?.then(() => {
       if (rows && message.error === null && hasSendable(rows)) this.#scheduler.edited();
@@ -223,7 +231,7 @@ class SyncEngine implements NetworkEngine {
       board.progress(null);
       return result;
     }
-    board.ended(error, session?.state.rows.sync.checksumBroken ?? false);
+    board.ended(error, troubleOf(session?.state.rows));
     if (error?.code === "unauthenticated") {
       emit("auth-required", { reason: session?.userId === null ? "signed_out" : "expired" });
     }
@@ -252,8 +260,9 @@ class SyncEngine implements NetworkEngine {
   #exchanged({ state }: Session, outcome: ExchangeOutcome): void {
     const { core } = this;
     const { emit, timeline, board } = core;
+    const { ms } = outcome;
     if (!outcome.ok) {
-      timeline.add("failed", { pushed: outcome.pushed, code: outcome.error.code });
+      timeline.add("failed", { pushed: outcome.pushed, code: outcome.error.code, ms });
       if (outcome.setAside) emit("rejected", toFailedChange(outcome.setAside));
       return;
     }
@@ -265,6 +274,7 @@ class SyncEngine implements NetworkEngine {
       pulled: applied.changesApplied,
       conflicts: applied.newConflicts.length,
       cursor: state.rows.sync.cursor,
+      ms,
     });
     // Where there is more to hear, nothing may be called synced until a run has ended well.
     if (applied.hasMore || !applied.pageUsed) board.set({ headConfirmed: false });
@@ -279,4 +289,8 @@ class SyncEngine implements NetworkEngine {
     if (applied.reset) emit("reset", { reason: applied.reset });
     if (applied.deviceIdTaken) void core.replaceDeviceId();
   }
+}
+
+function troubleOf(rows: DeviceRows | undefined): SyncError | null {
+  return rows?.sync.checksumBroken ? differingCopy : null;
 }

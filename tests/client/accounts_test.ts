@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { memoryStore, type SyncClient, type Verdict } from "../../client/mod.ts";
+import { memoryStore, type Verdict } from "../../client/mod.ts";
 import { adoptAnonymous } from "../../client/network/adopt_anonymous.ts";
 import { databaseName } from "../../client/device_account.ts";
 import { DeviceState } from "../../client/device_state.ts";
@@ -13,9 +13,9 @@ import {
 import { type QueueRow, rowKey } from "../../client/rows.ts";
 import { SyncClientError } from "../../client/sync_client_api.ts";
 import { queued, uuid } from "./world/make_rows.ts";
+import { isSynced } from "./world/is_synced.ts";
 import { World } from "./world/world.ts";
 
-const isSynced = (client: SyncClient) => () => client.status.state === "synced";
 const nobody = { before() {}, after() {} };
 
 /** A device whose site can sign people in and out. */
@@ -153,11 +153,17 @@ Deno.test("logout asks when something is pending, and leaves nothing when told t
   await client.create("goal", { n: 1 });
   await world.until(isSynced(client), "saved");
   device.online = false;
-  await client.create("goal", { n: 2 });
+  const { synced } = await client.queueChange({
+    type: "CREATED",
+    entityType: "goal",
+    entityId: "given up",
+    data: { n: 2 },
+  });
   const error = await assertRejects(() => client.logout(), SyncClientError);
   assertEquals([error.code, client.status.userId, client.list("goal").length], ["pending_changes", "ada", 2]);
   await client.logout({ discard: true });
   assertEquals([client.status.userId, client.list("goal").length], [null, 0]);
+  assertEquals((await synced).reason, "It was discarded on this device.");
   const store = await device.store.open(databaseName("tenuto", world.endpoint, "ada"));
   const kept = await store.transact("read", (tx) => tx.list([]));
   assertEquals(

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import type { SyncClient, Verdict } from "../../client/mod.ts";
+import type { Verdict } from "../../client/mod.ts";
 import { captivePortal, readExchange, refuse, reply } from "./world/reply.ts";
+import { isSynced } from "./world/is_synced.ts";
 import { type Device, World } from "./world/world.ts";
 
 const hourMs = 3_600_000;
@@ -13,7 +14,6 @@ async function synced(world: World, device: Device = world.device(), user = "ada
   return { device, ...tab };
 }
 
-const isSynced = (client: SyncClient) => () => client.status.state === "synced";
 const changesOf = async (request: Parameters<typeof readExchange>[0]) =>
   (await readExchange(request))?.changes ?? [];
 

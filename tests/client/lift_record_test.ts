@@ -1,10 +1,11 @@
 import { assertEquals } from "@std/assert";
-import type { SyncClient } from "../../client/mod.ts";
+
 import { foldPage } from "../../client/network/fold_page.ts";
 import { type EntityTypes, liftRecord } from "../../client/network/lift_record.ts";
 import { planMigrateSchema } from "../../client/network/migrate_schema.ts";
 import type { BaseRow } from "../../client/rows.ts";
 import { answer, batchOf, makeRows, perform, serverTime, uuid } from "./world/make_rows.ts";
+import { isSynced } from "./world/is_synced.ts";
 import { World } from "./world/world.ts";
 
 /** Version 2 calls `name` `title`; where a record has both, the newer one stands. */
@@ -20,7 +21,6 @@ const entityTypes: EntityTypes = {
   },
 };
 const goal = entityTypes.goal!;
-const isSynced = (client: SyncClient) => () => client.status.state === "synced";
 
 /** A server with the goal `g`, written by a page of version 1. */
 async function oldGoal(world: World) {

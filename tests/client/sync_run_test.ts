@@ -2,9 +2,8 @@ import { assert, assertEquals } from "@std/assert";
 import type { SyncResponse } from "../../shared/mod.ts";
 import type { SyncClient, SyncResult } from "../../client/mod.ts";
 import { reply } from "./world/reply.ts";
+import { isSynced } from "./world/is_synced.ts";
 import { type Device, World } from "./world/world.ts";
-
-const isSynced = (client: SyncClient) => () => client.status.state === "synced";
 
 /** Syncs by hand, however long that takes in virtual time. */
 async function sync(world: World, client: SyncClient): Promise<SyncResult> {

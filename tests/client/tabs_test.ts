@@ -1,9 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import type { SyncClient, Verdict } from "../../client/mod.ts";
+import type { Verdict } from "../../client/mod.ts";
 import { readExchange, refuse } from "./world/reply.ts";
+import { isSynced } from "./world/is_synced.ts";
 import { World } from "./world/world.ts";
-
-const isSynced = (client: SyncClient) => () => client.status.state === "synced";
 
 /** Two tabs of one profile, both synced. */
 async function twoTabs(world: World) {

@@ -1,8 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type SyncClient, SyncClientError } from "../../client/mod.ts";
+import { isSynced } from "./world/is_synced.ts";
 import { World } from "./world/world.ts";
-
-const isSynced = (client: SyncClient) => () => client.status.state === "synced";
 
 /** Two devices of one user that both have goal `g`, and are offline. */
 async function apart(world: World) {
