@@ -54,7 +54,8 @@ export function kvFlagStore(kv: Deno.Kv): FlagStore {
 async function readFlags(kv: Deno.Kv): Promise<FlagsRead> {
   const read: FlagsRead = { flags: {}, token: unset, overrides: new Map() };
   const everything = { start: flagsKey, end: flagsAuditKey(0) };
-  const entries = kv.list<Uint8Array>(everything, { batchSize: flagLimits.overridesMax + 1 });
+  // One more than there can be: a batch that is full is followed by another.
+  const entries = kv.list<Uint8Array>(everything, { batchSize: flagLimits.overridesMax + 2 });
   for await (const { key, value, versionstamp } of entries) {
     if (key.length > 1) read.overrides.set(key.at(-1) as string, decodeJson<boolean>(value));
     else {

@@ -50,7 +50,6 @@ function flagsAnswer({ percent, paused, overrides, revision, token }: FlagsState
     percent: percent ?? settings.rolloutPercent,
     percentFrom: percent === null ? "setting" : "switch",
     paused,
-    // Not a spread or an assignment: a user may be called `__proto__`.
     overrides: Object.fromEntries(overrides),
     settings: { percent: settings.rolloutPercent, paused: settings.paused },
     revision,

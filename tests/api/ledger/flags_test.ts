@@ -208,8 +208,16 @@ Deno.test("a decision is one step on the database, a change two", async () => {
     assertEquals(counting.take(), { steps: 2, commits: 1 });
     await flags.decide("ada", settings);
     assertEquals(counting.take(), { steps: 1, commits: 0 });
-    await flags.read();
-    assertEquals(counting.take(), { steps: 1, commits: 0 });
+    for (let from = 0; from < 499; from += 100) {
+      const users = Array.from(
+        { length: Math.min(100, 499 - from) },
+        (_, i) => [`${from + i}`, true] as const,
+      );
+      await flags.change({ overrideOf: new Map(users) }, clara);
+    }
+    counting.take();
+    assertEquals((await flags.read()).overrides.size, 500);
+    assertEquals(counting.take(), { steps: 1, commits: 0 }, "one batch is one moment");
   } finally {
     kv.close();
   }
