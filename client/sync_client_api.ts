@@ -189,6 +189,12 @@ export interface SyncClientOptions {
   /** Default true: the scheduler runs. False: only `sync()`, `manualSync()` and `forceSync()`. */
   autoSync?: boolean;
   /**
+   * Default false. True: `GET /api/flags`, beside the endpoint, is asked before the first sync and hourly; while it
+   * says that this user is not on v2, nothing is exchanged, edits are kept, and the state is `paused` by the
+   * service. For sites that move their users from an older system step by step.
+   */
+  followRollout?: boolean;
+  /**
    * Per entity type: the schema version of the data, and how to lift what an older page has written: changes that
    * wait on this device, with `from` as their version, and every record that the server gives, as a CREATED with
    * the whole record and `from` 0, because the server does not know versions. `migrate` must be pure and

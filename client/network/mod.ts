@@ -22,6 +22,7 @@ import { toFailedChange } from "./failed_changes.ts";
 import { LostChanges } from "./lost_changes.ts";
 import { planMigrateSchema } from "./migrate_schema.ts";
 import { Requests } from "./request.ts";
+import { Rollout } from "./rollout.ts";
 import { defaultTiming, type ScheduleTiming } from "./schedule.ts";
 import { Scheduler } from "./scheduler.ts";
 import { type Interruption, type RunProgress, SyncRunner } from "./sync_run.ts";
@@ -36,14 +37,16 @@ const lockGraceMs = 2_000;
 /** A flush of at least this many changes shows its progress. */
 const progressFrom = 50;
 
-/** Result of a sync while no database is open. */
-const nothingOpen: SyncResult = {
+const nothingOpen: SyncError = { code: "closed", message: "The local database is being opened." };
+
+/** Result of a sync that did not take place. */
+const nothingDone = (error: SyncError): SyncResult => ({
   success: false,
   changesPushed: 0,
   changesApplied: 0,
   conflicts: 0,
-  error: { code: "closed", message: "The local database is being opened." },
-};
+  error,
+});
 
 /** Shown after a sync that went well, as long as the copies differ. */
 const differingCopy: SyncError = {
@@ -68,6 +71,7 @@ class SyncEngine implements NetworkEngine {
   readonly #scheduler: Scheduler;
   #runner: SyncRunner | undefined;
   #lost: LostChanges | undefined;
+  readonly #rollout: Rollout | undefined;
   #stopAnswering = () => {};
   #interruption: Interruption | null = null;
   /** The last sync found no usable token. */
@@ -84,6 +88,7 @@ class SyncEngine implements NetworkEngine {
       userId: () => core.session?.userId ?? null,
       requestTimeoutMs: this.#timing.requestTimeoutMs,
     });
+    if (options.followRollout) this.#rollout = new Rollout(this.requests, options.endpoint, clock);
     this.#scheduler = new Scheduler({
       clock,
       random,
@@ -98,6 +103,7 @@ class SyncEngine implements NetworkEngine {
   opened(session: Session): void {
     const { core } = this;
     const { options, ports } = core;
+    this.#rollout?.forget();
     const { clock, lock = webTabLock(clock) } = ports;
     this.#lost = new LostChanges(this.marks, session);
     core.board.set({ lost: this.#lost.takeLoss() });
@@ -222,7 +228,12 @@ class SyncEngine implements NetworkEngine {
   async #run(): Promise<SyncResult> {
     const { board, emit, timeline, session } = this.core;
     // Between two accounts no database is open; the next one starts a sync of its own.
-    const result = session && this.#runner ? await this.#runner.run() : nothingOpen;
+    const refusal = await this.#rollout?.refusal();
+    const result = refusal
+      ? nothingDone(refusal)
+      : session && this.#runner
+      ? await this.#runner.run()
+      : nothingDone(nothingOpen);
     this.#lost?.update();
     const error = result.error ?? null;
     this.#unauthenticated = error?.code === "unauthenticated";

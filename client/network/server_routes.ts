@@ -48,7 +48,13 @@ export async function migrateOnServer(requests: Requests, endpoint: string): Pro
   return sum!;
 }
 
-async function call<T>(requests: Requests, method: "GET" | "POST", url: string, json?: string): Promise<T> {
+/** The JSON answer of a route. Rejects with a {@linkcode RouteFailure}. */
+export async function call<T>(
+  requests: Requests,
+  method: "GET" | "POST",
+  url: string,
+  json?: string,
+): Promise<T> {
   const response = await requests.send(method, url, json);
   if (typeof response === "string") {
     throw new RouteFailure(`The server was not asked: ${response}. Try again when online and signed in.`);
