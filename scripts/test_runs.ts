@@ -48,6 +48,12 @@ export const testRuns: readonly TestRun[] = [
     args: ["-A"],
   },
   {
+    name: "torture",
+    about: "clients on a bad network, a server that is killed and restored",
+    folders: ["torture"],
+    args: ["-A"],
+  },
+  {
     name: "browser",
     about: "real Chromium, real IndexedDB",
     folders: ["browser"],
