@@ -14,8 +14,9 @@
  *     ["maintained"]                            the last user that housekeeping has done
  *     ["legacy", user, "state"]                 counts of the older system's rows, and how far they are migrated
  *     ["legacy", user, "row", type, id]         a row of the older system
- *     ["legacy", user, "part", type, id, hash, i] pieces of such a row
+ *     ["legacy", user, "row_part", type, id, hash, i] pieces of such a row; a backup meets them after their row
  *     ["legacy", user, "skipped", type, id]     why migration left a row out
+ *     ["legacy", user, prefix, …]               V1's tokens and answers: `kv_v1_notes.ts`
  *     ["sweep", user, "legacy"]                 the user has erased: those four are to go
  *     ["flags", "override", user]               on or off for one user, whatever the percentage
  *     ["flags_audit", revision]                 a change of the flags: who, when, before, after
@@ -26,7 +27,7 @@
 import type { EntityRef } from "../ledger/records.ts";
 
 /** Kinds of keys that belong to a key space (user and prefix). */
-export const spaceKinds = ["log", "mark", "entity", "feed", "part"] as const;
+export const spaceKinds = ["log", "mark", "entity", "feed", "part", "legacy"] as const;
 
 export const generationKey: Deno.KvKey = ["generation"];
 export const flagsKey: Deno.KvKey = ["flags"];
@@ -50,7 +51,7 @@ export function headKey(user: string): Deno.KvKey {
 export const legacyKey: Deno.KvKey = ["legacy"];
 
 /** Kinds of keys below `["legacy", user]` that an erase takes along, the state after them. */
-export const legacyKinds = ["row", "part", "skipped"] as const;
+export const legacyKinds = ["row", "row_part", "skipped"] as const;
 
 export function legacyStateKey(user: string): Deno.KvKey {
   return ["legacy", user, "state"];
@@ -67,7 +68,7 @@ export function legacyRowKey(user: string, { entityType, entityId }: EntityRef):
 /** Keys of the parts of a row, in order; `hash` is of its content. */
 export function legacyPartKeys(user: string, ref: EntityRef, hash: string, parts: number): Deno.KvKey[] {
   const { entityType, entityId } = ref;
-  return Array.from({ length: parts }, (_, i) => ["legacy", user, "part", entityType, entityId, hash, i]);
+  return Array.from({ length: parts }, (_, i) => ["legacy", user, "row_part", entityType, entityId, hash, i]);
 }
 
 export function legacySkipsKey(user: string): Deno.KvKey {

@@ -23,8 +23,9 @@ import { kvFlagStore } from "./kv_flag_store.ts";
 import { kvLegacyStore } from "./kv_legacy_store.ts";
 import { isLocked, whileLocked } from "./kv_lock.ts";
 import { importRecords } from "./kv_import.ts";
-import { listFeed, listMarks, listRows, listUsers, readRows, readState } from "./kv_read.ts";
+import { listEntities, listFeed, listMarks, listRows, listUsers, readRows, readState } from "./kv_read.ts";
 import { deleteKeys, sweepErased, sweepOrphans, trimRows } from "./kv_sweep.ts";
+import { kvV1Notes } from "./kv_v1_notes.ts";
 import { decodeDevice, decodeFlags, decodeHead, decodeJson, encodeJson, type Manifest } from "./kv_values.ts";
 
 /** Most devices a listing gives. */
@@ -44,6 +45,7 @@ export function kvLedgerStore(kv: Deno.Kv): LedgerStore {
   return {
     ...kvFlagStore(kv),
     ...kvLegacyStore(kv),
+    ...kvV1Notes(kv),
     readHead: (user, deviceId) => whileLocked(() => readHead(kv, user, deviceId)),
     createGeneration: (candidate) => whileLocked(() => createGeneration(kv, candidate)),
     readState: (user, prefix, changeIds, refs, entityBytesMax) =>
@@ -51,6 +53,7 @@ export function kvLedgerStore(kv: Deno.Kv): LedgerStore {
     readRows: (user, prefix, versions) => whileLocked(() => readRows({ kv, user, prefix }, versions)),
     listRows: (user, prefix, query) => whileLocked(() => listRows({ kv, user, prefix }, query)),
     listFeed: (user, prefix, query) => whileLocked(() => listFeed({ kv, user, prefix }, query)),
+    listEntities: (user, prefix, query) => whileLocked(() => listEntities({ kv, user, prefix }, query, keep)),
     commit: (user, token, steps, device) =>
       orLocked(async () => {
         const extra = device ? [deviceWrite(user, device)] : [];

@@ -1,5 +1,5 @@
 /** Reads of Deno KV in as few sequential steps as it allows: tens in parallel, parts in one more round. */
-import type { EntityRead, RowQuery } from "../ledger/ledger_store.ts";
+import type { EntityList, EntityQuery, EntityRead, RowQuery } from "../ledger/ledger_store.ts";
 import type { EntityRef, EntityState, FeedEntry, LogRow, Mark } from "../ledger/records.ts";
 import { entityStateKey, feedKey, headKey, headsKey, logKey, markKey } from "./kv_keys.ts";
 import { partKeys } from "./kv_commit_plan.ts";
@@ -101,6 +101,46 @@ export async function listFeed(
   }, { limit: query.limit, batchSize: Math.min(query.limit, 1000) });
   for await (const { key, value } of entries) feed.push(decodeFeed(key.at(-1) as number, value));
   return feed;
+}
+
+/** A page of the entities of one type; `keep` is told where each state's parts are. */
+export async function listEntities(
+  space: Space,
+  query: EntityQuery,
+  keep: (state: EntityState, manifest: Manifest | null) => void,
+): Promise<EntityList> {
+  const { user, prefix } = space;
+  const { entityType, after, limit, bytesMax } = query;
+  const below: Deno.KvKey = ["entity", user, prefix, entityType];
+  const selector = after === null
+    ? { prefix: below }
+    : { prefix: below, start: [...below, justAbove(after)] };
+  const found: { id: string; root: Uint8Array }[] = [];
+  let bytes = 0;
+  let next: string | null = null;
+  const options = { limit, batchSize: Math.min(limit, 1000) };
+  for await (const { key, value } of space.kv.list<Uint8Array>(selector, options)) {
+    bytes += readManifest(value)?.bytes ?? value.byteLength;
+    if (found.length > 0 && bytes > bytesMax) {
+      next = found.at(-1)!.id;
+      break;
+    }
+    found.push({ id: key.at(-1) as string, root: value });
+  }
+  if (found.length === limit) next = found.at(-1)!.id;
+  const wholes = await readWholes(space, found.map(({ root }) => root));
+  const list: EntityList = { entities: [], torn: [], next };
+  for (const [i, { id, root }] of found.entries()) {
+    const whole = wholes[i];
+    if (!whole) {
+      list.torn.push({ entityType, entityId: id });
+      continue;
+    }
+    const state = decodeEntity(whole);
+    keep(state, readManifest(root));
+    list.entities.push(state);
+  }
+  return list;
 }
 
 /** Users that have a head, in the order of their keys. */

@@ -27,6 +27,7 @@ import {
 } from "../ledger/records.ts";
 import { memoryFlagStore } from "./memory_flag_store.ts";
 import { type LegacyRows, memoryLegacyStore, noLegacyRows } from "./memory_legacy_store.ts";
+import { memoryV1Notes } from "./memory_v1_notes.ts";
 
 /** Settings of the memory store. */
 export interface MemoryLedgerOptions {
@@ -71,6 +72,8 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
   let users = new Map<string, UserRows>();
   let maintained: string | null = null;
 
+  const v1 = memoryV1Notes();
+
   const rowsOf = (user: string): UserRows => {
     const known = users.get(user);
     if (known) return known;
@@ -99,6 +102,7 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
 
   return {
     ...flagStore,
+    ...v1.notes,
     ...memoryLegacyStore({
       rowsOf: (user) => rowsOf(user).legacy,
       hasErased: (user) => hasErased(rowsOf(user)),
@@ -148,6 +152,20 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
       }
       return Promise.resolve(entries);
     },
+    listEntities(user, prefix, { entityType, after, limit, bytesMax }) {
+      const above = [...spaceOf(user, prefix).entities.values()]
+        .filter((entity) => entity.entityType === entityType && (after === null || entity.entityId > after))
+        .sort((a, b) => a.entityId < b.entityId ? -1 : 1);
+      const entities: EntityState[] = [];
+      let bytes = 0;
+      for (const entity of above) {
+        bytes += entity.dataBytes;
+        if (entities.length === limit || (entities.length > 0 && bytes > bytesMax)) break;
+        entities.push(structuredClone(entity));
+      }
+      const next = entities.length < above.length ? entities.at(-1)!.entityId : null;
+      return Promise.resolve({ entities, torn: [], next });
+    },
     commit(user, token, steps, device) {
       const rows = rowsOf(user);
       if (tokenOf(rows) !== token) return Promise.resolve({ ok: false, code: "head_moved" });
@@ -182,9 +200,10 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
     },
     sweepErased() {
       let deleted = 0;
-      for (const rows of users.values()) {
+      for (const [user, rows] of users) {
         for (const prefix of rows.swept) {
           if (rows.head?.prefix === prefix) continue;
+          v1.forget(user, prefix);
           deleted += sizeOf(rows.spaces.get(prefix));
           rows.spaces.delete(prefix);
           for (const [id, device] of rows.devices) if (device.prefix === prefix) rows.devices.delete(id);
@@ -232,6 +251,7 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
       };
       generation = newGeneration ?? kept.generation;
       users = new Map(kept.users);
+      v1.forgetAll();
     },
   };
 }

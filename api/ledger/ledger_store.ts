@@ -9,6 +9,7 @@
  */
 import type { FlagStore } from "./flag_store.ts";
 import type { LegacyStore } from "./legacy_store.ts";
+import type { V1Notes } from "./v1_notes.ts";
 import type {
   DeviceRow,
   EntityRef,
@@ -59,6 +60,27 @@ export interface RowQuery {
   newestFirst?: boolean;
 }
 
+/** A page of the entities of one type. */
+export interface EntityQuery {
+  entityType: string;
+  /** Ids above this, in an order of the store's own; null to begin. */
+  after: string | null;
+  /** 1–1000. */
+  limit: number;
+  /** Stored bytes after which the page ends; one entity is always given. */
+  bytesMax: number;
+}
+
+/** Entities of one type, in an order of the store's own. */
+export interface EntityList {
+  /** Whole, tombstones too. */
+  entities: EntityState[];
+  /** Entities that were replaced while they were read: to be read again. */
+  torn: EntityRef[];
+  /** Id of the last one looked at; null when there is none behind it. */
+  next: string | null;
+}
+
 /** What one bounded step of housekeeping did. */
 export interface Swept {
   /** Rows or keys that are gone now. */
@@ -74,7 +96,7 @@ export type KeptRecord =
   | { kind: "entity"; entity: EntityState };
 
 /** Storage of all users' ledgers. */
-export interface LedgerStore extends FlagStore, LegacyStore {
+export interface LedgerStore extends FlagStore, LegacyStore, V1Notes {
   /** Generation, head, flags, legacy marker and device in one step. */
   readHead(user: string, deviceId?: string): Promise<HeadRead>;
   /** Writes the store's generation if there is none; resolves to the one that stands. */
@@ -97,6 +119,15 @@ export interface LedgerStore extends FlagStore, LegacyStore {
     prefix: number,
     query: { after: number; upTo: number; limit: number },
   ): Promise<FeedEntry[]>;
+  /**
+   * Entities of one type above an id. A snapshot per batch only, but an entity never leaves its place: what
+   * stood when the listing began is in it, at that state or a later one.
+   */
+  listEntities(
+    user: string,
+    prefix: number,
+    query: EntityQuery,
+  ): Promise<EntityList>;
   /** Writes as many steps from the front as one transaction holds, and the device with them. */
   commit(
     user: string,

@@ -12,6 +12,7 @@ import { StoreBusyError } from "../store_busy_error.ts";
 import { backoffMs, budget } from "./budget.ts";
 import type { LedgerDeps } from "./deps.ts";
 import type { CommitResult, HeadRead } from "./ledger_store.ts";
+import { nameOtherSides } from "./other_sides.ts";
 import { echoedChangeId, type Prepared } from "./prepare.ts";
 import {
   type DeviceRow,
@@ -152,11 +153,15 @@ function createJob(
 }
 
 async function attemptPush(job: Job, read: HeadRead): Promise<"done" | "moved"> {
+  const { deps, user } = job;
   const run = job.prepared.slice(job.settled.length);
   const state = await readState(job, run);
   const settled = settleRun(run, state, job.memory, job.context);
   // All that is to be told is read before the commit: after it, a store that fails hides no verdict.
-  await Promise.all([nameOtherSides(job, settled), readReplayedRows(job, settled)]);
+  await Promise.all([
+    nameOtherSides(deps.store, user, job.head.prefix, settled),
+    readReplayedRows(job, settled),
+  ]);
   const steps = settled.flatMap(({ step }) => step ? [step] : []);
   if (steps.length === 0) return await vouchWithoutCommit(job, settled, read);
   return await commitSteps(job, settled, steps, read);
@@ -174,22 +179,6 @@ async function readState(job: Job, run: readonly Prepared[]): Promise<ReadState>
     marks: new Map(ids.map((id, i) => [id, marks[i] ?? null])),
     entities: new Map(refs.map((ref, i) => [entityKey(ref), entities[i] ?? null])),
   };
-}
-
-/** Looks up who wrote what lost, where the entity itself does not know. */
-async function nameOtherSides(job: Job, settled: readonly Settled[]): Promise<void> {
-  const unnamed = settled.flatMap(({ step }) => {
-    const conflict = step?.row?.conflict;
-    return conflict && conflict.theirs.changeId === undefined ? [conflict] : [];
-  });
-  if (unnamed.length === 0) return;
-  const versions = [...new Set(unnamed.map(({ theirs }) => theirs.version))];
-  const rows = await job.deps.store.readRows(job.user, job.head.prefix, versions);
-  const byVersion = new Map(versions.map((version, i) => [version, rows[i] ?? null]));
-  for (const conflict of unnamed) {
-    const row = byVersion.get(conflict.theirs.version);
-    if (row) conflict.theirs = { ...conflict.theirs, changeId: row.changeId, createdAt: row.createdAt };
-  }
 }
 
 /** Looks up the conflicts that replays of settled changes tell again. */
