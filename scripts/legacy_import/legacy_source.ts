@@ -3,8 +3,8 @@
  * private database that SQLite keeps in memory or in a file without a name. Rows come user by user; memory does
  * not grow with them.
  */
-import { createHash } from "node:crypto";
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
+import type { LegacyTime } from "../../api/ledger/legacy_store.ts";
 import { loadDump } from "./load_dump.ts";
 import { DumpError } from "./sql_statements.ts";
 
@@ -19,10 +19,10 @@ export interface SourceRow {
   entityType: string | null;
   entityId: string | null;
   data: string | null;
-  version: string | null;
-  createdAt: string | null;
-  updatedAt: string | null;
-  deletedAt: string | null;
+  version: number | null;
+  createdAt: LegacyTime;
+  updatedAt: LegacyTime;
+  deletedAt: LegacyTime;
   deviceId: string | null;
   checksum: string | null;
 }
@@ -30,8 +30,6 @@ export interface SourceRow {
 /** An open source. */
 export interface LegacySource {
   kind: "database" | "dump";
-  /** SHA-256 of the file: the same file is the same source. */
-  fingerprint: string;
   /** Rows of `sync_data`. */
   rowCount: number;
   /** Users in them. */
@@ -57,14 +55,13 @@ export async function openLegacySource(path: string, table = "sync_data"): Promi
   const kind = header === sqliteHeader ? "database" : "dump";
   let database: DatabaseSync | undefined;
   try {
-    const hash = createHash("sha256");
+    let others: string[] = [];
     const opened = database = openDatabase(path, kind);
-    if (kind === "database") { for await (const bytes of chunks(path)) hash.update(bytes); }
-    else await loadDump(opened, [table], textOf(path, (bytes) => hash.update(bytes)));
-    const missingColumns = checkSchema(opened, table, path);
+    if (kind === "dump") others = (await loadDump(opened, [table], textOf(path))).otherTables;
+    const missingColumns = checkSchema(opened, table, path, others);
     // One view of a database that V1 may still write to.
     if (kind === "database") opened.exec("BEGIN");
-    return describe(opened, { kind, table, missingColumns, fingerprint: hash.digest("hex") });
+    return describe(opened, { kind, table, missingColumns });
   } catch (error) {
     database?.close();
     if (error instanceof LegacySourceError) throw error;
@@ -82,7 +79,6 @@ function describe(
     table: string;
     missingColumns: string[];
     kind: LegacySource["kind"];
-    fingerprint: string;
   },
 ): LegacySource {
   const from = `FROM ${quoted(table)}`;
@@ -91,10 +87,8 @@ function describe(
     .get() as { rows: number; users: number };
   // As bytes: SQLite's text may be no text, and would come with U+FFFD in it.
   const bytes = requiredColumns.map((name) => `CAST(${name} AS BLOB) AS ${name}`);
-  const texts = optionalColumns.map((name) =>
-    `${missingColumns.includes(name) ? "NULL" : `CAST(${name} AS TEXT)`} AS ${name}`
-  );
-  const select = `SELECT ${[...bytes, ...texts].join(", ")} ${from}`;
+  const others = optionalColumns.map((name) => missingColumns.includes(name) ? `NULL AS ${name}` : name);
+  const select = `SELECT ${[...bytes, ...others].join(", ")} ${from}`;
   const newest = missingColumns.includes("updated_at") ? "" : ", updated_at";
   const order = `ORDER BY CAST(user_id AS TEXT), entity_type, entity_id${newest}`;
   const { encoding } = database.prepare("PRAGMA encoding").get() as { encoding: string };
@@ -105,10 +99,12 @@ function describe(
     rowCount: counts.rows,
     userCount: counts.users,
     *rows(userId) {
-      const found = userId === undefined
-        ? database.prepare(`${select} ${order}`).iterate()
-        : database.prepare(`${select} WHERE CAST(user_id AS TEXT) = ? ${order}`).iterate(userId);
-      for (const row of found) yield sourceRow(row as Record<string, Uint8Array | string | null>, decoder);
+      const where = userId === undefined ? "" : " WHERE CAST(user_id AS TEXT) = ?";
+      const statement = database.prepare(`${select}${where} ${order}`);
+      // A number may be beyond what JavaScript holds exactly; the library refuses it then.
+      statement.setReadBigInts(true);
+      const found = userId === undefined ? statement.iterate() : statement.iterate(userId);
+      for (const row of found) yield sourceRow(row as Record<string, SQLOutputValue>, decoder);
     },
     *users() {
       const found = database.prepare(`SELECT DISTINCT CAST(user_id AS TEXT) AS user ${from} ORDER BY 1`);
@@ -120,18 +116,26 @@ function describe(
   };
 }
 
-function sourceRow(row: Record<string, Uint8Array | string | null>, decoder: TextDecoder): SourceRow {
+function sourceRow(row: Record<string, SQLOutputValue>, decoder: TextDecoder): SourceRow {
   const bytes = (name: string) => textOrNull(row[name] as Uint8Array | null, decoder);
-  const text = (name: string) => row[name] as string | null;
+  const plain = (name: string): LegacyTime => {
+    const value = row[name];
+    return typeof value === "string"
+      ? value
+      : typeof value === "number" || typeof value === "bigint"
+      ? Number(value)
+      : null;
+  };
+  const text = (name: string) => plain(name) === null ? null : String(plain(name));
   return {
     userId: bytes("user_id"),
     entityType: bytes("entity_type"),
     entityId: bytes("entity_id"),
     data: bytes("data"),
-    version: text("version"),
-    createdAt: text("created_at"),
-    updatedAt: text("updated_at"),
-    deletedAt: text("deleted_at"),
+    version: text("version") === null ? null : Number(text("version")),
+    createdAt: plain("created_at"),
+    updatedAt: plain("updated_at"),
+    deletedAt: plain("deleted_at"),
     deviceId: text("device_id"),
     checksum: text("checksum"),
   };
@@ -147,12 +151,17 @@ function textOrNull(bytes: Uint8Array | null, decoder: TextDecoder): string | nu
 }
 
 /** The optional columns that are missing. */
-function checkSchema(database: DatabaseSync, table: string, path: string): string[] {
+function checkSchema(
+  database: DatabaseSync,
+  table: string,
+  path: string,
+  others: readonly string[],
+): string[] {
   const tables = (database.prepare("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
     .all() as { name: string }[]).map(({ name }) => name);
   if (!tables.some((name) => name.toLowerCase() === table.toLowerCase())) {
     throw new LegacySourceError(
-      `${path} has no table ${table}. It has: ${tables.join(", ") || "none"}. ` +
+      `${path} has no table ${table}. It has: ${[...tables, ...others].join(", ") || "none"}. ` +
         "Name the one with V1's rows by --table.",
     );
   }
@@ -185,19 +194,10 @@ async function readHeader(path: string): Promise<string> {
   }
 }
 
-async function* chunks(path: string): AsyncGenerator<Uint8Array> {
+async function* textOf(path: string): AsyncGenerator<string> {
   const file = await Deno.open(path);
-  yield* file.readable;
-}
-
-async function* textOf(path: string, see: (bytes: Uint8Array) => void): AsyncGenerator<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
   try {
-    for await (const bytes of chunks(path)) {
-      see(bytes);
-      yield decoder.decode(bytes, { stream: true });
-    }
-    yield decoder.decode();
+    yield* file.readable.pipeThrough(new TextDecoderStream("utf-8", { fatal: true }));
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new LegacySourceError(

@@ -11,7 +11,11 @@ export interface LoadedDump {
   statements: number;
   /** Statements of other tables and kinds. */
   ignored: number;
+  /** Names of the other tables, the first of them. */
+  otherTables: string[];
 }
+
+const otherTablesMax = 100;
 
 /** A table's statement: CREATE TABLE or INSERT, whatever quotes the name stands in. */
 const tableStatement =
@@ -24,7 +28,7 @@ export async function loadDump(
   pieces: AsyncIterable<string>,
 ): Promise<LoadedDump> {
   const wanted = new Set(tables.map((name) => name.toLowerCase()));
-  const loaded: LoadedDump = { statements: 0, ignored: 0 };
+  const loaded: LoadedDump = { statements: 0, ignored: 0, otherTables: [] };
   let transactions = 0;
   let at = 0;
   database.exec("PRAGMA foreign_keys=OFF; BEGIN");
@@ -36,6 +40,9 @@ export async function loadDump(
       run(database, statement, at);
       loaded.statements++;
       continue;
+    }
+    if (name !== undefined && /^CREATE/i.test(statement) && loaded.otherTables.length < otherTablesMax) {
+      loaded.otherTables.push(name);
     }
     if (/^BEGIN\b/i.test(statement)) transactions++;
     // The shell ends so where it could not read the database that it dumped.
