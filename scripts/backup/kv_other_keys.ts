@@ -3,12 +3,16 @@
  * key by key, unread, as text that keeps the types of Deno KV.
  */
 import { Buffer } from "node:buffer";
+import { flagsAuditKey, flagsKey } from "../../api/adapters/kv_keys.ts";
 
 /** Kinds that snapshots of users carry, or that belong to this store and no other. */
 const ledgerKinds: ReadonlySet<Deno.KvKeyPart> = new Set([
   ...["head", "log", "mark", "entity", "feed", "part", "device"],
   ...["generation", "sweep", "ahead", "maintained", "restore"],
 ]);
+
+/** The rollout switches and their audit trail: how a store is run, not what is in it. */
+const flagKinds: ReadonlySet<Deno.KvKeyPart> = new Set([flagsKey[0]!, flagsAuditKey(0)[0]!]);
 
 /** Most kinds of keys that a store may have; ours are about a dozen. */
 const kindsMax = 1000;
@@ -35,9 +39,21 @@ function justAbove(kind: string): string {
   return `${kind}\0`;
 }
 
-/** Whether anybody's data is in the store; a generation alone is none. */
+/** Whether anybody's data is in the store; a generation alone is none, and switches are none. */
 export async function isEmptyStore(kv: Deno.Kv): Promise<boolean> {
-  return (await kindsOf(kv)).every((kind) => kind === "generation" || kind === "maintained");
+  return (await kindsOf(kv)).every((kind) =>
+    kind === "generation" || kind === "maintained" || flagKinds.has(kind)
+  );
+}
+
+/** Whether a key belongs to the rollout switches. */
+export function isFlagKey(key: Deno.KvKey): boolean {
+  return flagKinds.has(key[0]!);
+}
+
+/** Whether the rollout switches were ever set in this store. */
+export async function hasFlags(kv: Deno.Kv): Promise<boolean> {
+  return (await kv.get(flagsKey)).versionstamp !== null;
 }
 
 /** All keys that are no ledger's, with their values. */

@@ -4,7 +4,8 @@
  * interrupted is finished by running it again with the same file: a note in the store says how far it came.
  *
  * Invariants: nothing is touched before the whole file was checked; each user is as before or as in the backup,
- * never between; nobody's erased data comes back, as far as the store that is replaced knows of the erase.
+ * never between; nobody's erased data comes back, as far as the store that is replaced knows of the erase; and
+ * switches that are set in the store stay, so that a restore never lifts the pause that it is made under.
  */
 import type { Ids } from "../../api/ports.ts";
 import { kvLedgerStore } from "../../api/adapters/kv_ledger_store.ts";
@@ -16,7 +17,7 @@ import type { SnapshotLine } from "../../api/ledger/snapshot_user.ts";
 import { readBackupFile } from "./backup_file.ts";
 import type { BackupLine } from "./backup_line.ts";
 import { checkBackup, type CheckedBackup } from "./check_backup.ts";
-import { isEmptyStore, otherKeys, parseKey, parseValue } from "./kv_other_keys.ts";
+import { hasFlags, isEmptyStore, isFlagKey, otherKeys, parseKey, parseValue } from "./kv_other_keys.ts";
 
 /** Where an unfinished restore stands. */
 interface RestoreNote {
@@ -24,6 +25,8 @@ interface RestoreNote {
   prefix: number;
   /** Users of the file that are done, from the front; −1 while the other keys are not. */
   usersDone: number;
+  /** The store has rollout switches of its own, which stay; else those of the file are taken. */
+  keepFlags: boolean;
   /** The user who is being written, whose key space may hold half of it. */
   user: string | null;
 }
@@ -104,7 +107,13 @@ async function begin(
   if (abandoned?.user) await deps.store.noteErased(abandoned.user, abandoned.prefix);
   // Time makes a number that no user's count of erases reaches, and that no other restore has used.
   const prefix = Math.max(deps.clock.nowMs(), (abandoned?.prefix ?? 0) + 1);
-  const note: RestoreNote = { backupId: header.id, prefix, usersDone: -1, user: null };
+  const note: RestoreNote = {
+    backupId: header.id,
+    prefix,
+    usersDone: -1,
+    keepFlags: await hasFlags(kv),
+    user: null,
+  };
   await whileLocked(() =>
     kv.atomic().set(generationKey, encodeJson(generation)).set(restoreKey, encodeJson(note)).commit()
   );
@@ -122,7 +131,7 @@ async function restoreLines(
   const lines = readBackupFile(path);
   if (note.usersDone < 0) {
     for await (const { key } of otherKeys(kv)) {
-      await whileLocked(() => kv.delete(key));
+      if (!(note.keepFlags && isFlagKey(key))) await whileLocked(() => kv.delete(key));
     }
   }
   let keptErased = 0;
@@ -130,7 +139,10 @@ async function restoreLines(
   for (let next = await lines.next(); !next.done; next = await lines.next()) {
     const line: BackupLine = next.value;
     if (line.kind === "key" && note.usersDone < 0) {
-      await whileLocked(() => kv.set(parseKey(line.key), parseValue(line.value)));
+      const key = parseKey(line.key);
+      if (!(note.keepFlags && isFlagKey(key))) {
+        await whileLocked(() => kv.set(key, parseValue(line.value)));
+      }
     }
     if (line.kind !== "user") continue;
     const { user } = line;

@@ -16,7 +16,7 @@ export function describeFlags({ percent, paused, overrides, revision, settings }
     `paused: ${saidPaused(paused)}${settings?.paused ? " (but this server is, by SYNC_V2_PAUSED=1)" : ""}`,
     `overrides: ${overrides.size}`,
     ...[...overrides].map(([user, on]) => `  ${user}: ${saidOverride(on)}`),
-    `changed ${revision} times`,
+    `revision: ${revision}`,
   ];
 }
 

@@ -99,7 +99,8 @@ async function filled(folder: Folder): Promise<StoreWorld> {
   });
   await sync("ada", 1, [updated("a", { y: 3 }), created("big", { more: 1 })], { deviceId: deviceB });
   for (let i = 0; i < 12; i++) await sync(`user ü${i}`, 0, [created("only", { i })]);
-  await world.kv.set(["flags"], new TextEncoder().encode('{"paused":false}'));
+  const flags = { percent: 5, overrideOf: new Map([["ada", true], ["bob", false]]) };
+  assert((await world.ledger.flags.change(flags, { by: "clara", via: "api" })).ok);
   await world.kv.set(["legacy", "ada", "count", 7n, new Uint8Array([1, 2])], { entries: [1, null, "ü"] });
   return world;
 }
@@ -115,7 +116,8 @@ Deno.test("everything of every user comes back in an empty store, under a new ge
     for (const user of ["ada", "user ü0", "user ü11"]) {
       assertEquals(await visible(target, user), await visible(source, user));
     }
-    for (const key of [["flags"], ["legacy", "ada", "count", 7n, new Uint8Array([1, 2])]]) {
+    assertEquals(await flagsOf(target), await flagsOf(source));
+    for (const key of [["legacy", "ada", "count", 7n, new Uint8Array([1, 2])]]) {
       assertEquals((await target.kv.get(key)).value, (await source.kv.get(key)).value);
     }
     const before = (await source.ledger.status("ada")).epoch;
@@ -123,6 +125,28 @@ Deno.test("everything of every user comes back in an empty store, under a new ge
     assert(after.slice(0, 36) > before.slice(0, 36), "generations rise with time");
     const again = await target.sync("ada", 8, [], { epoch: before });
     assertEquals(again.reset, "restored");
+  }));
+
+/** What is set, and who set it. */
+async function flagsOf({ ledger }: StoreWorld): Promise<unknown> {
+  const { token: _, ...state } = await ledger.flags.read();
+  return [state, (await ledger.flags.audit({ limit: 10 })).rows];
+}
+
+Deno.test("a restore leaves the switches of its store as they are, also those that it is made under", () =>
+  withFolder(async (folder) => {
+    const path = await folder.backUp(await filled(folder), "all.backup");
+    const target = await folder.open();
+    await target.ledger.flags.change({ paused: true }, { by: "robert", via: "command" });
+    const before = await flagsOf(target);
+    const result = await folder.restore(target, path);
+    assert(result.ok, "switches alone are no data");
+    assertEquals(await flagsOf(target), before);
+    const request = { lastKnownServerVersion: 0, changes: [] };
+    const paused = await target.ledger.exchange("ada", request);
+    assertEquals(paused.ok || paused.code, "paused");
+    await target.ledger.flags.change({ paused: false }, { by: "robert", via: "command" });
+    assert((await target.ledger.exchange("ada", request)).ok);
   }));
 
 Deno.test("a client that knows more than the restored state hears `restored` and brings it back", () =>
@@ -218,6 +242,7 @@ Deno.test("a restore that is interrupted anywhere is finished by the same comman
     assert(result?.ok && interruptions > 5, `${interruptions} interruptions`);
     assertEquals([result.report.resumed, result.report.cleared], [true, 1]);
     assertEquals(await visible(target, "ada"), expected);
+    assertEquals(await flagsOf(target), await flagsOf(source));
     assertEquals((await target.ledger.status("stranger")).entityCount, 0);
     assertEquals((await target.kv.get(["restore"])).value, null);
     const store = kvLedgerStore(target.kv);
