@@ -9,39 +9,54 @@
  *     }
  *
  * Where JSX has the global namespace, importing this module is enough.
+ *
+ * Names with a hyphen that are not here are allowed by JSX itself (`data-…`, `aria-…`), all others are errors.
  */
 import type { SyncStatusEventMap } from "./element_events.ts";
 import type { SyncStatusElement } from "./sync_status.ts";
 
 /** Handlers as React 19 passes them on: `onsync-conflict={…}`. */
 type Handlers = {
-  [Name in keyof SyncStatusEventMap as `on${Name}`]?: (event: SyncStatusEventMap[Name]) => void;
+  [Name in keyof SyncStatusEventMap as `on${Name}`]?: ((event: SyncStatusEventMap[Name]) => void) | undefined;
 };
 
-/** What a page may write on the tag. Attributes by their names; properties as React 19, Vue and Svelte set them. */
+/** Who is handed the element, and null once it is gone: a callback (which may return its end), or an object. */
+type ElementRef =
+  | ((element: SyncStatusElement | null) => void | (() => void))
+  | { current: SyncStatusElement | null }
+  | null;
+
+/**
+ * What a page may write on the tag. Attributes by their names; properties as React 19, Vue and Svelte set them,
+ * which React and Svelte do once the element is defined: before that a `ref` sets them.
+ */
 export interface SyncStatusJsx extends Handlers {
-  endpoint?: string;
-  name?: string;
-  variant?: "pill" | "icon" | "bar";
-  placement?: string;
-  lang?: string;
-  paused?: boolean;
-  "stale-after"?: number | string;
-  "no-panel"?: boolean;
-  bind?: string;
-  "watch-storage"?: string;
-  "entity-type"?: string;
-  client?: SyncStatusElement["client"];
-  getToken?: SyncStatusElement["getToken"];
-  describe?: SyncStatusElement["describe"];
-  messages?: SyncStatusElement["messages"];
-  id?: string;
-  class?: string;
-  className?: string;
-  slot?: string;
+  endpoint?: string | undefined;
+  name?: string | undefined;
+  variant?: "pill" | "icon" | "bar" | undefined;
+  placement?: string | undefined;
+  lang?: string | undefined;
+  paused?: boolean | undefined;
+  /** In hours. */
+  "stale-after"?: number | string | undefined;
+  "no-panel"?: boolean | undefined;
+  bind?: string | undefined;
+  "watch-storage"?: string | undefined;
+  "entity-type"?: string | undefined;
+  client?: SyncStatusElement["client"] | undefined;
+  getToken?: SyncStatusElement["getToken"] | undefined;
+  describe?: SyncStatusElement["describe"] | undefined;
+  messages?: SyncStatusElement["messages"] | undefined;
+  id?: string | undefined;
+  class?: string | undefined;
+  className?: string | undefined;
+  style?: object | string | undefined;
+  hidden?: boolean | undefined;
+  dir?: "ltr" | "rtl" | "auto" | undefined;
+  slot?: string | undefined;
   children?: unknown;
-  ref?: unknown;
-  key?: string | number;
+  ref?: ElementRef | undefined;
+  key?: string | number | null | undefined;
 }
 
 declare global {

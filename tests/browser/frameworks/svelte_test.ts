@@ -1,0 +1,18 @@
+import { walk, withFramework } from "./framework_site.ts";
+
+Deno.test("a Svelte 5 page syncs, whenever the script comes and however the token is bound", () =>
+  withFramework("svelte", async ({ open }) => {
+    await walk(
+      await open({ user: "clara", binding: "property", script: "after" }),
+      await open({ user: "clara", binding: "event", script: "before" }),
+    );
+  }));
+
+Deno.test("what Node and Deno render of a Svelte 5 page is hydrated without a warning, and syncs", () =>
+  withFramework("svelte", async ({ open, render }) => {
+    const html = await render();
+    await walk(
+      await open({ user: "clara", binding: "property", script: "before", html }),
+      await open({ user: "clara", binding: "event", script: "after", html }),
+    );
+  }));
