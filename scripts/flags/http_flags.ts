@@ -2,7 +2,7 @@
  * Flags of a running server, by its admin API. A change is made from what was read and sent with `If-Match`; if
  * another operator was quicker it is made again from what is then there, so nothing of theirs is lost.
  */
-import type { FlagsAuditRow, FlagsChange } from "../../api/rollout_flags.ts";
+import type { FlagsAuditRow, FlagsChange, FlagSwitches } from "../../api/rollout_flags.ts";
 import { isJsonObject } from "../../shared/mod.ts";
 import { FlagsError, type FlagsTarget, type ShownFlags } from "./flags_target.ts";
 
@@ -58,7 +58,7 @@ export function httpFlags(endpoint: string, token: string): FlagsTarget {
           before: before.overrides.get(user) ?? null,
           after: after.overrides.get(user) ?? null,
         })).filter((override) => override.before !== override.after);
-        return { before, after, overrides };
+        return { before: switchesOf(before), after: switchesOf(after), overrides };
       }
       throw new FlagsError("Other operators change the flags all the time. Nothing was changed; try again.");
     },
@@ -78,6 +78,10 @@ async function shown(answer: Response): Promise<ShownFlags> {
     overrides: new Map(Object.entries<boolean>(overrides)),
     settings: { rolloutPercent: settings.percent, paused: settings.paused },
   };
+}
+
+function switchesOf({ percent, paused }: ShownFlags): FlagSwitches {
+  return { percent, paused };
 }
 
 function bodyOf({ percent, paused, overrideOf }: FlagsChange, { overrides }: ShownFlags) {

@@ -1,0 +1,62 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { createApp, memoryLedger, type RolloutFlags } from "../../api/mod.ts";
+import { FlagsError } from "../../scripts/flags/flags_target.ts";
+import { httpFlags } from "../../scripts/flags/http_flags.ts";
+
+/** A server whose flags `rival` may change just before a `PUT` arrives. */
+async function withServer(
+  rival: (flags: RolloutFlags, put: number) => Promise<unknown>,
+  test: (endpoint: string, flags: RolloutFlags) => Promise<void>,
+): Promise<void> {
+  const ledger = memoryLedger();
+  const identity = { user: "clara", scopes: new Set(["sync:admin"]) };
+  const app = createApp({
+    ledger,
+    authenticator: { authenticate: () => Promise.resolve({ ok: true, identity }) },
+  });
+  let puts = 0;
+  const http = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
+    if (request.method === "PUT") await rival(ledger.flags, ++puts);
+    return await app.fetch(request, {});
+  });
+  try {
+    await test(`http://127.0.0.1:${http.addr.port}`, ledger.flags);
+  } finally {
+    await http.shutdown();
+  }
+}
+
+const robert = { by: "robert", via: "api" } as const;
+
+Deno.test("an override that another operator sets meanwhile is kept", () =>
+  withServer(
+    async (flags, put) => {
+      if (put === 1) await flags.change({ percent: 7, overrideOf: new Map([["eve", false]]) }, robert);
+    },
+    async (endpoint, flags) => {
+      const target = httpFlags(endpoint, "t");
+      assertEquals(await target.change({ overrideOf: new Map([["ada", true]]) }), {
+        before: { percent: 7, paused: false },
+        after: { percent: 7, paused: false },
+        overrides: [{ user: "ada", before: null, after: true }],
+      });
+      const { overrides, percent } = await flags.read();
+      assertEquals([overrides, percent], [new Map([["eve", false], ["ada", true]]), 7]);
+      assertEquals(await target.change({ overrideOf: new Map([["ada", true]]) }), "unchanged");
+    },
+  ));
+
+Deno.test("flags that others change all the time are given up after a bounded number of tries", () => {
+  let puts = 0;
+  return withServer(
+    async (flags, put) => {
+      puts = put;
+      await flags.change({ percent: put }, robert);
+    },
+    async (endpoint, flags) => {
+      const target = httpFlags(endpoint, "t");
+      await assertRejects(() => target.change({ paused: true }), FlagsError, "Nothing was changed");
+      assertEquals([puts, (await flags.read()).paused], [5, false]);
+    },
+  );
+});
