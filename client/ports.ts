@@ -88,6 +88,8 @@ export interface TransportRequest {
   headers: Record<string, string>;
   /** JSON text, or its gzip bytes if `Content-Encoding` says so. */
   body?: string | Uint8Array<ArrayBuffer>;
+  /** The page may go away meanwhile: let the request finish all the same, where the host can. */
+  keepalive?: true;
   signal: AbortSignal;
 }
 

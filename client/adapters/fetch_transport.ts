@@ -6,11 +6,12 @@ export function fetchTransport(
   send: (url: string, init: RequestInit) => Promise<Response> | Response = (url, init) => fetch(url, init),
 ): Transport {
   return {
-    async send({ url, method, headers, body, signal }) {
+    async send({ url, method, headers, body, keepalive = false, signal }) {
       const response = await send(url, {
         method,
         headers,
         signal,
+        keepalive,
         redirect: "manual",
         credentials: "omit",
         cache: "no-store",

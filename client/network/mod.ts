@@ -87,6 +87,7 @@ class SyncEngine implements NetworkEngine {
       tokens,
       userId: () => core.session?.userId ?? null,
       requestTimeoutMs: this.#timing.requestTimeoutMs,
+      leaving: () => !this.#scheduler.state.visible,
     });
     if (options.followRollout) this.#rollout = new Rollout(this.requests, options.endpoint, clock);
     this.#scheduler = new Scheduler({

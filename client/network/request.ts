@@ -2,11 +2,14 @@
  * One authorised HTTP request to the sync server, with its time bound, one token refresh after a 401, and a
  * compressed body where that pays. Nothing here knows about changes.
  */
-import type { Clock, Transport, TransportResponse } from "../ports.ts";
+import type { Clock, Transport, TransportRequest, TransportResponse } from "../ports.ts";
 import { tokenSubject } from "../token.ts";
 
 /** Bodies above this many characters are compressed. */
 const compressFromChars = 1024;
+
+/** Browsers let requests of up to 64 KiB outlive their page and refuse larger ones. */
+const keepaliveBytesMax = 60 * 1024;
 
 /** Gives the token of the signed-in user, kept in memory only; null when signed out. */
 export interface TokenSource {
@@ -22,6 +25,8 @@ export interface RequestContext {
   /** Only a token of this user may be used; null: nobody is signed in, so none may. */
   userId: () => string | null;
   requestTimeoutMs: number;
+  /** Whether the page is out of sight, and may go away at any time. */
+  leaving: () => boolean;
 }
 
 /** How a request ended without an HTTP answer. */
@@ -97,7 +102,9 @@ export class Requests {
       body = await gzip(json);
       headers["Content-Encoding"] = "gzip";
     }
-    const request = { method, url, headers, signal, ...(body === undefined ? {} : { body }) };
+    const request: TransportRequest = { method, url, headers, signal };
+    if (body !== undefined) request.body = body;
+    if (this.context.leaving() && bytesOf(body) <= keepaliveBytesMax) request.keepalive = true;
     const response = await raceAbort(transport.send(request), signal);
     const text = await raceAbort(response.text(), signal);
     const { status } = response;
@@ -129,6 +136,10 @@ function raceAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
     signal.addEventListener("abort", abort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
+}
+
+function bytesOf(body: TransportRequest["body"]): number {
+  return typeof body === "string" ? new TextEncoder().encode(body).length : body?.length ?? 0;
 }
 
 async function gzip(text: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -8,7 +8,8 @@
  *      └────────────────── back-off, Retry-After ◀────────────┘ failed
  *
  * At least `debounceMs` lies between the starts of two automatic syncs; what is triggered earlier runs at the
- * trailing edge. A manual sync starts at once and clears the back-off. Back-off doubles up to `backoffMaxMs`
+ * trailing edge. One exception: an edit that waits when the page goes out of sight leaves at once, because
+ * nobody knows whether the page will run again. A manual sync starts at once and clears the back-off. Back-off doubles up to `backoffMaxMs`
  * with full jitter above a floor, so that a request bound per hour holds whatever the dice say.
  */
 import type { Timing } from "../sync_client_api.ts";
@@ -44,6 +45,8 @@ export interface ScheduleState {
   triggeredAt: number | null;
   /** The trigger is an edit on this device: even a hidden tab sends it soon. */
   triggeredByEdit: boolean;
+  /** The page went out of sight while an edit waited: it may never run again. */
+  leaving: boolean;
   /** Consecutive failures. */
   failures: number;
   /** Not before this time: back-off or Retry-After; null: whenever due. */
@@ -60,6 +63,7 @@ export const initialSchedule: ScheduleState = {
   startedAt: null,
   triggeredAt: null,
   triggeredByEdit: false,
+  leaving: false,
   failures: 0,
   notBefore: null,
   serverAsked: false,
@@ -92,12 +96,19 @@ export function advance(
       return state;
     case "visibility":
       return event.visible
-        ? { ...state, visible: true, triggeredAt: state.triggeredAt ?? now }
-        : { ...state, visible: false };
+        ? { ...state, visible: true, leaving: false, triggeredAt: state.triggeredAt ?? now }
+        : { ...state, visible: false, leaving: state.triggeredByEdit };
     case "manual":
       return { ...state, failures: 0, notBefore: null, serverAsked: false };
     case "started":
-      return { ...state, running: true, startedAt: now, triggeredAt: null, triggeredByEdit: false };
+      return {
+        ...state,
+        running: true,
+        startedAt: now,
+        triggeredAt: null,
+        triggeredByEdit: false,
+        leaving: false,
+      };
     case "succeeded":
       return { ...state, running: false, failures: 0, notBefore: null, serverAsked: false };
     case "failed": {
@@ -117,6 +128,8 @@ export function dueAt(state: ScheduleState, timing: ScheduleTiming): number | nu
   if (state.running || state.stopped) return null;
   const { startedAt, triggeredAt, notBefore } = state;
   if (startedAt === null) return notBefore ?? -Infinity;
+  // Never against a back-off: a server in trouble is not asked more often because somebody switches tabs.
+  if (state.leaving && notBefore === null && state.failures === 0) return triggeredAt;
   let due = startedAt +
     (state.visible ? timing.periodicMs : Math.max(timing.hiddenPeriodMs, timing.periodicMs));
   if (triggeredAt !== null) due = Math.min(due, Math.max(triggeredAt, startedAt + timing.debounceMs));

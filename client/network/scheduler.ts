@@ -134,8 +134,13 @@ export class Scheduler {
 
   #signal(signal: PageSignal): void {
     if (signal === "visible") this.#event({ kind: "visibility", visible: true });
-    else if (signal === "hidden") this.#event({ kind: "visibility", visible: false });
-    else if (signal === "focus" || signal === "resume") this.#event({ kind: "focus" });
+    else if (signal === "hidden" || signal === "pagehide") {
+      this.#event({ kind: "visibility", visible: false });
+      // A timer may never fire any more.
+      if (this.#state.leaving && this.nextInMs === 0) this.#start();
+    } else if (signal === "resume" && this.context.signals.visible()) {
+      this.#event({ kind: "visibility", visible: true });
+    } else if (signal === "focus" || signal === "resume") this.#event({ kind: "focus" });
     else if (signal === "online" || signal === "offline") this.#event({ kind: signal });
   }
 

@@ -17,10 +17,14 @@ interface Setup {
   answers?: ((request: TransportRequest) => Promise<TransportResponse> | TransportResponse)[];
   tokens?: (string | null)[];
   userId?: string | null;
+  leaving?: boolean;
 }
 
 /** Requests over a scripted transport; the last answer and the last token repeat. */
-function setup({ answers = [() => reply(200, "{}")], tokens = [token("ada")], userId = "ada" }: Setup = {}) {
+function setup(
+  { answers = [() => reply(200, "{}")], tokens = [token("ada")], userId = "ada", leaving = false }: Setup =
+    {},
+) {
   const sent: TransportRequest[] = [];
   const clock = new VirtualClock();
   let asked = 0;
@@ -30,6 +34,7 @@ function setup({ answers = [() => reply(200, "{}")], tokens = [token("ada")], us
     tokens: keeper,
     userId: () => userId,
     requestTimeoutMs: 30_000,
+    leaving: () => leaving,
     transport: {
       async send(request) {
         sent.push(request);
@@ -180,4 +185,23 @@ Deno.test("a callback that throws cannot tell who is signed in, and may be able 
   await assertRejects(() => keeper.get(null), Error, "no network");
   broken = false;
   assertEquals(await keeper.get(null), token("ada"));
+});
+
+Deno.test("a page that is left asks for up to 60 KiB to outlive it, and for no more, which browsers refuse", async () => {
+  const small = JSON.stringify({ changes: [] });
+  // Three bytes a character in UTF-8.
+  const large = "\u4e00".repeat(60 * 1024 / 3);
+  for (
+    const [leaving, body, keepalive] of [
+      [true, small, true],
+      [true, large, true],
+      [true, large + "x", undefined],
+      [false, small, undefined],
+    ] as const
+  ) {
+    const { requests, sent } = setup({ leaving });
+    requests.stopCompressing();
+    await requests.send("POST", url, body);
+    assertEquals(sent[0]!.keepalive, keepalive, `${leaving} ${body.length}`);
+  }
 });

@@ -51,6 +51,18 @@ Deno.test("an edit, focus, visibility or resume goes 5 s after the last start, o
   }
 });
 
+Deno.test("an edit that waits when the page goes out of sight leaves at once, but never against a back-off", () => {
+  const edited = advance(after(1000, ran), { kind: "edit" }, 2000, timing);
+  assertEquals(due(edited), 6000);
+  const left = advance(edited, hidden, 3000, timing);
+  assertEquals(due(left), 2000);
+  assertEquals(due(after(3000, ran, left)), 243_000, "once");
+  assertEquals(due(advance(left, { kind: "visibility", visible: true }, 3500, timing)), 6000, "it came back");
+  assertEquals(due(advance(after(1000, ran), hidden, 3000, timing)), 241_000, "nothing waits");
+  const failing = after(3000, [...failed(1), { kind: "edit" }, hidden]);
+  assert(due(failing)! > 3000, "the server is in trouble");
+});
+
 Deno.test("a second trigger does not put the first one off", () => {
   let state = after(0, ran);
   for (let now = 1000; now < 5000; now += 100) state = advance(state, { kind: "edit" }, now, timing);
@@ -111,7 +123,7 @@ Deno.test("a success forgets all failures", () => {
   assertEquals([state.failures, state.notBefore, state.serverAsked], [0, null, false]);
 });
 
-/** Runs a schedule for `forMs` under events; gives the starts of automatic syncs. */
+/** Runs a schedule for `forMs` under events; gives the starts of automatic syncs, and tells of each. */
 function simulate(
   forMs: number,
   options: {
@@ -119,6 +131,7 @@ function simulate(
     page?: [number, ScheduleEvent][];
     outcome(n: number): ScheduleEvent;
     takesMs(n: number): number;
+    started?(state: ScheduleState): void;
   },
 ): number[] {
   const page = [...options.page ?? []];
@@ -140,6 +153,7 @@ function simulate(
     } else {
       now = wakes;
       starts.push(now);
+      options.started?.(state);
       state = advance(state, { kind: "started" }, now, timing);
       endsAt = now + options.takesMs(starts.length);
     }
@@ -168,7 +182,7 @@ Deno.test("a permanent failure costs at most 60 starts an hour visible and 15 hi
   );
 });
 
-Deno.test("two automatic starts never lie closer than 5 s, whatever the page does", () => {
+Deno.test("two automatic starts never lie closer than 5 s, but for an edit that waits when the page is left", () => {
   const pageEvent = fc.oneof(
     fc.constantFrom<ScheduleEvent>(
       { kind: "edit" },
@@ -199,13 +213,17 @@ Deno.test("two automatic starts never lie closer than 5 s, whatever the page doe
   );
   const times = fc.array(fc.nat(8000), { minLength: 1 });
   fc.assert(fc.property(page, outcomes, times, (page, outcomes, times) => {
+    const leaving: boolean[] = [];
     const starts = simulate(400_000, {
+      started: (state) => leaving.push(state.leaving),
       page: page.toSorted(([a], [b]) => a - b),
       outcome: (n) => outcomes[n % outcomes.length]!,
       takesMs: (n) => times[n % times.length]!,
     });
     starts.slice(1).forEach((at, i) => {
-      assert(at - starts[i]! >= timing.debounceMs, `${starts[i]} and ${at}`);
+      assert(at - starts[i]! >= timing.debounceMs || leaving[i + 1], `${starts[i]} and ${at}`);
     });
+    const edits = page.filter(([, { kind }]) => kind === "edit").length;
+    assert(leaving.filter(Boolean).length <= edits, "at most one start out of turn for an edit");
   }));
 });

@@ -261,3 +261,23 @@ Deno.test("a refused token and its second try share one time bound, so that no t
   assert(device.requests.length >= 3, "there was a second try");
   assertEquals(most, 1);
 });
+
+Deno.test("an edit made just before the page is left goes at once, as a request that may outlive the page", async () => {
+  await using world = new World();
+  const device = world.device();
+  const { client, signals } = device.open("ada");
+  await world.until(isSynced(client), "synced");
+  await client.create("goal", { id: "first" });
+  await world.until(isSynced(client), "saved");
+  const before = device.requests.length;
+  await client.create("goal", { id: "last words" });
+  await world.settle();
+  assertEquals(device.requests.length, before, "it would wait for the trailing edge");
+  signals.send("hidden");
+  await world.settle();
+  assertEquals(device.requests.slice(before).map(({ keepalive }) => keepalive), [true]);
+  assertEquals(client.status.pending, 0);
+  signals.send("visible");
+  await world.pass(60_000);
+  assertEquals(device.requests.at(-1)!.keepalive, undefined);
+});
