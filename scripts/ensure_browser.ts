@@ -3,7 +3,7 @@
  * silently: without a browser it says exactly what to run.
  */
 import { chromium } from "playwright";
-import { repositoryRoot } from "./repository_root.ts";
+import { installCommand, installDebianPackages, succeeds } from "./install_debian_packages.ts";
 
 const systemPaths: readonly string[] = [
   "/usr/bin/chromium",
@@ -25,18 +25,16 @@ const playwrightCommand = "node_modules/playwright/cli.js";
 export async function ensureBrowser(): Promise<string> {
   const found = await findBrowser();
   if (found !== null) return found;
-  for (const install of installers()) {
-    console.log(`No browser found. Installing one: ${install.map((step) => step.join(" ")).join(" && ")}`);
-    if (await runAll(install)) {
-      const installed = await findBrowser();
-      if (installed !== null) return installed;
-    }
+  console.log("No browser found. Installing one.");
+  for (const install of installers) {
+    const installed = await install() ? await findBrowser() : null;
+    if (installed !== null) return installed;
   }
   throw new Error(
     [
       "The browser tests need Chromium or Chrome; none was found and none could be installed.",
       "Do one of these and run the tests again:",
-      "  sudo apt-get update && sudo apt-get install -y --no-install-recommends chromium",
+      `  ${installCommand(["chromium"])}`,
       `  deno run -A ${playwrightCommand} install chromium`,
       "  CHROME_PATH=/path/to/chrome deno task test",
       "  SKIP_BROWSER=1 deno task test   (skips the browser tests and says so)",
@@ -55,37 +53,11 @@ export async function findBrowser(): Promise<string | null> {
   return null;
 }
 
-/** Ways to install a browser here, each a list of commands. */
-function installers(): string[][][] {
-  const playwright = [[Deno.execPath(), "run", "-A", playwrightCommand, "install", "chromium"]];
-  const isRoot = Deno.build.os === "linux" && Deno.uid() === 0;
-  if (!isRoot) return [playwright];
-  const apt = [
-    ["apt-get", "update"],
-    ["apt-get", "install", "-y", "--no-install-recommends", "chromium"],
-  ];
-  return [apt, playwright];
-}
-
-async function runAll(commands: string[][]): Promise<boolean> {
-  for (const [program = "", ...args] of commands) {
-    try {
-      const child = new Deno.Command(program, {
-        args,
-        cwd: repositoryRoot(),
-        env: { DEBIAN_FRONTEND: "noninteractive" },
-        stdin: "null",
-        stdout: "inherit",
-        stderr: "inherit",
-      }).spawn();
-      if (!(await child.status).success) return false;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return false;
-      throw error;
-    }
-  }
-  return true;
-}
+/** Ways to install a browser here, in the order that they are tried. */
+const installers: readonly (() => Promise<boolean>)[] = [
+  () => installDebianPackages(["chromium"]),
+  () => succeeds([Deno.execPath(), "run", "-A", playwrightCommand, "install", "chromium"]),
+];
 
 async function isFile(path: string): Promise<boolean> {
   try {

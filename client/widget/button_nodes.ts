@@ -43,7 +43,15 @@ export function buildButton(root: ParentNode, listener: ButtonListener): ButtonN
   ]) as HTMLButtonElement;
   const polite = node("span", { class: "quiet", role: "status", "aria-atomic": "true" });
   const alert = node("span", { class: "quiet", role: "alert" });
-  const panel = node("div", { id: "panel", part: "panel", popover: "", role: "dialog" }) as HTMLElement;
+  // Focusable by script alone: the focus has a place to go when the last button of a list is gone, and no
+  // browser makes a stop of the panel itself because it scrolls.
+  const panel = node("div", {
+    id: "panel",
+    part: "panel",
+    popover: "",
+    role: "dialog",
+    tabindex: "-1",
+  }) as HTMLElement;
   button.addEventListener("click", () => listener.click());
   const isOpen = (event: Event) => (event as ToggleEvent).newState === "open";
   let hadFocus = false;

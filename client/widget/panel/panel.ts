@@ -19,6 +19,7 @@ import { nothing, render } from "../templates.ts";
 import { textOf } from "../text_of.ts";
 import { changeName, changeTemplate } from "./change_name.ts";
 import type { DevicesView } from "./devices_section.ts";
+import { closeByEscape } from "./escape_key.ts";
 import { keepFocus } from "./keep_focus.ts";
 import { panelEnglish, type PanelText } from "./panel_messages.ts";
 import { panelStyles } from "./panel_styles.ts";
@@ -68,6 +69,7 @@ export class Panel {
     context.element.shadowRoot!.adoptedStyleSheets = [...adoptedStyleSheets, sheet];
     this.#text = textOf(panelEnglish, context.words, context.lang);
     this.#dialog.setAttribute("part", "compare");
+    closeByEscape(context.element.shadowRoot!, this.#dialog, () => this.#find("#panel"));
   }
 
   /** Fills the popover, or empties it. */
@@ -105,11 +107,13 @@ export class Panel {
 
   /** Puts the popover beside the button. */
   place(): void {
-    const { element } = this.context;
-    const find = (selector: string) => element.renderRoot.querySelector<HTMLElement>(selector);
-    const popover = find("#panel");
-    const button = find("button");
-    if (popover && button) placePanel(popover, button, element.placement);
+    const popover = this.#find("#panel");
+    const button = this.#find("button");
+    if (popover && button) placePanel(popover, button, this.context.element.placement);
+  }
+
+  #find(selector: string): HTMLElement | null {
+    return this.context.element.renderRoot.querySelector<HTMLElement>(selector);
   }
 
   async #read(): Promise<void> {
