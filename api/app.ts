@@ -33,6 +33,7 @@ import { eraseRoute } from "./routes/erase.ts";
 import { exportRoute } from "./routes/export.ts";
 import { flagsRoute } from "./routes/flags.ts";
 import { healthRoute, readyRoute } from "./routes/health.ts";
+import { afterMigration, migrateRoute } from "./routes/migrate.ts";
 import { openApiRoute } from "./routes/openapi.ts";
 import { route } from "./routes/route.ts";
 import { statusRoute } from "./routes/status.ts";
@@ -101,10 +102,13 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   );
 
   route(app, "/api/sync/v2", { POST: syncRoute({ ledger, rules, paused: config.syncV2Paused }) });
-  route(app, "/api/sync/v2/status", { GET: statusRoute(ledger) });
-  route(app, "/api/sync/v2/history", { GET: historyRoute(ledger) });
-  route(app, "/api/sync/v2/conflicts", { GET: conflictsRoute(ledger) });
-  route(app, "/api/sync/v2/export", { GET: exportRoute(ledger, logger) });
+  route(app, "/api/sync/v2/migrate", { POST: migrateRoute({ ledger, rules, paused: config.syncV2Paused }) });
+  // The exchange sees to it itself, with the head that it reads anyway.
+  const migrated = afterMigration(ledger, rules);
+  route(app, "/api/sync/v2/status", { GET: migrated(statusRoute(ledger)) });
+  route(app, "/api/sync/v2/history", { GET: migrated(historyRoute(ledger)) });
+  route(app, "/api/sync/v2/conflicts", { GET: migrated(conflictsRoute(ledger)) });
+  route(app, "/api/sync/v2/export", { GET: migrated(exportRoute(ledger, logger)) });
   route(app, "/api/sync/v2/data", { DELETE: eraseRoute(ledger) });
 
   const settings = { rolloutPercent: config.syncV2RolloutPercent, paused: config.syncV2Paused };

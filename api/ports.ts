@@ -70,6 +70,22 @@ export interface LedgerStatus {
   devices: { deviceId: string; lastSeenAt: string; lastKnownServerVersion: number }[];
 }
 
+/** `POST /api/sync/v2/migrate`. */
+export interface LegacyMigration {
+  /** This call migrated rows. */
+  migrated: boolean;
+  /** There are rows, and all of them had been migrated before this call. */
+  alreadyMigrated: boolean;
+  /** Rows of type `logbook_entry` that this call found to be in the ledger, or brought there. */
+  entriesConverted: number;
+  /** The same for `goal`. */
+  goalsConverted: number;
+  /** Rows that are left; above 0: call again. */
+  remaining: number;
+  /** Rows of this call that are not in the ledger as they were; after the last call, all such rows (1,000 at most). */
+  skipped: { entityType: string; entityId: string; reason: string }[];
+}
+
 /** A row of `GET /api/sync/v2/history`. */
 export interface AuditRow extends PulledChange {
   status: SettledStatus;
@@ -116,6 +132,20 @@ export interface Ledger {
   export(user: string): AsyncIterable<ExportLine>;
   /** Everything of the user is gone in one commit; old keys are swept afterwards. */
   erase(user: string): Promise<{ ok: true } | LedgerFailure>;
+  /**
+   * Turns rows of the older system into changes, within the budget of one call; `remaining` above 0: call again.
+   * Safe at any time: rows that are in the ledger already are known by their changeIds.
+   */
+  migrate(
+    user: string,
+    rules?: ExchangeRules,
+  ): Promise<{ ok: true; report: LegacyMigration } | LedgerFailure>;
+  /**
+   * Sees to it that the user's rows of the older system are in the ledger, before anything else of the user is
+   * read or written; `busy` while rows remain after one call's budget. One read of the store when there are
+   * none. Not stopped by the kill switch: V1 routes, which stay open, need it too. `exchange` does it itself.
+   */
+  ensureMigrated(user: string, rules?: ExchangeRules): Promise<{ ok: true } | LedgerFailure>;
   /** The switches of the store that all users' ledgers are in. */
   flags: RolloutFlags;
   /** Resolves if the store answers, rejects otherwise. */

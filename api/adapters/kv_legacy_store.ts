@@ -42,7 +42,10 @@ async function readState(
   return { state: value ? decodeJson<LegacyState>(value) : null, token: versionstamp };
 }
 
-/** Rows whose parts were replaced between the two reads are left out: the state has moved then. */
+/**
+ * A row without all of its parts comes with empty text, so that whoever migrates it names it. Parts that were
+ * replaced between the two reads do the same, but the state has moved then and the page is read again.
+ */
 async function listRows(
   kv: Deno.Kv,
   user: string,
@@ -65,12 +68,23 @@ async function listRows(
   );
   const parts = keys.length === 0 ? [] : await getAll(kv, keys);
   let at = 0;
-  return roots.flatMap(({ value, manifest }) => {
-    if (!manifest) return [decodeJson<LegacyRow>(value)];
+  return roots.map(({ key, value, manifest }) => {
+    if (!manifest) return decodeJson<LegacyRow>(value);
     const own = parts.slice(at, at += manifest.parts).filter((part) => part !== null);
-    return own.length === manifest.parts ? [decodeJson<LegacyRow>(joinParts(own, manifest.bytes))] : [];
+    return own.length === manifest.parts
+      ? decodeJson<LegacyRow>(joinParts(own, manifest.bytes))
+      : { ...withoutText, ...refOf(key) };
   });
 }
+
+const withoutText: Omit<LegacyRow, "entityType" | "entityId"> = {
+  data: "",
+  version: null,
+  createdAt: null,
+  updatedAt: null,
+  deletedAt: null,
+  deviceId: null,
+};
 
 /** The range above `before`, up to `next.after`, gets `skipped` for what was noted there. */
 async function moveState(
@@ -89,13 +103,13 @@ async function moveState(
   for (const { reason, ...ref } of skipped) {
     add({ key: legacySkipKey(user, ref), value: encodeJson({ reason }) });
   }
-  // Notes first: whoever is interrupted here notes the same again.
-  for (const cut of cutWrites([...writes.values()])) {
-    const atomic = kv.atomic();
-    for (const { key, value } of cut) value ? atomic.set(key, value) : atomic.delete(key);
-    await atomic.commit();
-  }
   const key = legacyStateKey(user);
+  // Notes first: whoever is interrupted here notes the same again. Checked, so that none is left by an erase.
+  for (const cut of cutWrites([...writes.values()])) {
+    const atomic = kv.atomic().check({ key, versionstamp: token });
+    for (const { key, value } of cut) value ? atomic.set(key, value) : atomic.delete(key);
+    if (!(await atomic.commit()).ok) return false;
+  }
   const moved = await kv.atomic().check({ key, versionstamp: token }).set(key, encodeJson(next)).commit();
   return moved.ok;
 }

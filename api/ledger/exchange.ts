@@ -9,18 +9,18 @@ import type { ExchangeRequest, LedgerFailure } from "../ports.ts";
 import { StoreBusyError } from "../store_busy_error.ts";
 import { backoffMs, budget } from "./budget.ts";
 import { busy, orBusy } from "./busy.ts";
+import { isPaused, paused } from "./paused.ts";
 import type { LedgerDeps } from "./deps.ts";
 import { formatEpoch, judgeStanding, type Standing } from "./epoch.ts";
 import { readGeneration } from "./generation.ts";
 import type { HeadRead } from "./ledger_store.ts";
+import { migrateBefore } from "./migrate.ts";
 import { compactedPage, deltaPage, type Page, type PageQuery, unreadPage } from "./page.ts";
 import { prepareChanges, type Prepared } from "./prepare.ts";
 import { pushChanges, type Pushed, pushNothing } from "./push.ts";
 import { type DeviceRow, emptyHead, type Head } from "./records.ts";
 import type { UserChain } from "./user_chain.ts";
 import { fitConflicts } from "./wire.ts";
-
-const paused: LedgerFailure = { ok: false, code: "paused", retryAfterMs: budget.pausedRetryAfterMs };
 
 type Exchanged = { ok: true; response: SyncResponse } | LedgerFailure;
 
@@ -48,6 +48,11 @@ async function exchangeUntilWhole(
       : await chain.run(user, () => startPush(deps, user, request, prepared));
     if (started === null) return busy;
     if (started === "restart") continue;
+    if (started === "legacy") {
+      const migrated = await migrateBefore(deps, chain, user);
+      if (!migrated.ok) return migrated;
+      continue;
+    }
     if (!started.ok) return started;
     const [page] = await Promise.all([
       readPage(deps, user, request, started, round),
@@ -68,13 +73,17 @@ interface Started {
   device: DeviceRow | undefined;
 }
 
+/** `restart`: the head moved; `legacy`: rows of the older system come first. */
+type NotStarted = LedgerFailure | "restart" | "legacy";
+
 async function startPull(
   deps: LedgerDeps,
   user: string,
   request: ExchangeRequest,
-): Promise<Started | LedgerFailure | "restart"> {
+): Promise<NotStarted | Started> {
   const read = await deps.store.readHead(user, request.deviceId?.toLowerCase());
   if (isPaused(deps, read)) return paused;
+  if (read.legacyPending) return "legacy";
   return await judge(deps, user, request, read);
 }
 
@@ -83,9 +92,9 @@ async function startPush(
   user: string,
   request: ExchangeRequest,
   prepared: readonly Prepared[],
-): Promise<Started | LedgerFailure | "restart"> {
+): Promise<NotStarted | Started> {
   const started = await startPull(deps, user, request);
-  if (started === "restart" || !started.ok || started.standing.reset) return started;
+  if (typeof started === "string" || !started.ok || started.standing.reset) return started;
   const result = await pushChanges(deps, user, request, prepared, started.read, started.device);
   if (!result.ok) return result.code === "busy" ? busy : "restart";
   return { ...started, pushed: result.pushed };
@@ -97,7 +106,7 @@ async function judge(
   user: string,
   request: ExchangeRequest,
   read: HeadRead,
-): Promise<Started | LedgerFailure | "restart"> {
+): Promise<NotStarted | Started> {
   const generation = await readGeneration(deps, read);
   let head = read.head ?? emptyHead;
   const standing = judgeStanding(head, generation, {
@@ -114,10 +123,6 @@ async function judge(
   }
   const pushed = pushNothing(head, request.changes);
   return { ok: true, read, generation, standing, pushed, device: deviceRow(deps, request, head) };
-}
-
-function isPaused(deps: LedgerDeps, read: HeadRead): boolean {
-  return deps.config?.paused === true || read.flags.paused === true;
 }
 
 function deviceRow(deps: LedgerDeps, request: ExchangeRequest, head: Head): DeviceRow | undefined {

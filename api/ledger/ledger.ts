@@ -12,6 +12,7 @@ import { exchange } from "./exchange.ts";
 import { exportLedger } from "./export_ledger.ts";
 import { createRolloutFlags } from "./flags.ts";
 import { readGeneration } from "./generation.ts";
+import { ensureMigrated, migrate } from "./migrate.ts";
 import { emptyHead } from "./records.ts";
 import { createUserChain } from "./user_chain.ts";
 
@@ -25,6 +26,8 @@ export function createLedger(deps: LedgerDeps): Ledger {
     conflicts: (user, query) => conflicts(deps, user, query),
     export: (user) => exportLedger(deps, user),
     erase: (user) => orBusy(() => chain.run(user, () => eraseUser(deps, user))),
+    migrate: (user, rules) => orBusy(() => migrate(withRules(deps, rules), chain, user)),
+    ensureMigrated: (user, rules) => orBusy(() => ensureMigrated(withRules(deps, rules), chain, user)),
     flags: createRolloutFlags(deps),
     ready: () => deps.store.ready(),
   };

@@ -23,6 +23,18 @@ export const statusAnswer = z.object({
   devices: z.array(z.object({ deviceId: z.string(), lastSeenAt: time, lastKnownServerVersion: count })),
 });
 
+/** `POST /api/sync/v2/migrate`. */
+export const migrateAnswer = z.object({
+  migrated: z.boolean().describe("This call migrated rows."),
+  alreadyMigrated: z.boolean().describe("There are rows, and all had been migrated before this call."),
+  entriesConverted: count,
+  goalsConverted: count,
+  remaining: count.describe("Above 0: call again."),
+  skipped: z.array(z.object({ entityType: z.string(), entityId: z.string(), reason: z.string() })).describe(
+    "Rows that are not in the ledger as they were, of this call; once all are migrated, of all calls.",
+  ),
+});
+
 const settlement = {
   status: z.enum(["applied", "merged", "conflict"]),
   effect: z.enum(["created", "updated", "deleted", "none"]),

@@ -122,6 +122,19 @@ export const apiPaths: PathDocs = {
       problems: everyApiCall,
     }),
   },
+  "/api/sync/v2/migrate": {
+    post: operation({
+      operationId: "migrate",
+      tags: ["sync"],
+      summary: "Turn the user's records of the older system into changes",
+      description:
+        "A bounded number of rows a call; call again while `remaining` is above 0. Any other request of the " +
+        "user does the same first, and answers `busy` while rows remain. Doing it again is harmless, and the " +
+        "rows themselves stay as they are.",
+      answers: { 200: success("What this call did.", json(schemaRef("Migration")), rate) },
+      problems: [...everyApiCall, "paused"],
+    }),
+  },
   "/api/sync/v2/history": {
     get: operation({
       operationId: "history",

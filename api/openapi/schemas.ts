@@ -23,6 +23,7 @@ import {
   flagsRequest,
   healthAnswer,
   historyAnswer,
+  migrateAnswer,
   statusAnswer,
 } from "./answer_schemas.ts";
 import { fieldDescriptions } from "./field_descriptions.ts";
@@ -37,6 +38,7 @@ const named = {
   Conflict: conflict,
   Problem: problem.extend({ code: z.enum(Object.keys(serverProblems) as [keyof typeof serverProblems]) }),
   Status: statusAnswer,
+  Migration: migrateAnswer,
   AuditRow: auditRow,
   History: historyAnswer,
   Conflicts: conflictsAnswer,

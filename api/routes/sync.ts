@@ -34,7 +34,8 @@ export function failureProblem(code: "busy" | "paused", retryAfterMs: number): P
   return code === "paused" ? pausedProblem(retryAfterMs) : unavailable(
     "busy",
     retryAfterMs,
-    "Too many writes of this user came at once. Nothing of this request was saved; send it again later.",
+    "Too many writes of this user came at once, or records of the older system are still being taken over. " +
+      "Nothing of this request was saved; send it again later.",
   );
 }
 

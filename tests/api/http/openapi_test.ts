@@ -39,6 +39,8 @@ const brokenLedger: Partial<Ledger> = {
   history: broken,
   conflicts: broken,
   erase: broken,
+  migrate: broken,
+  ensureMigrated: () => Promise.resolve({ ok: true }),
   flags: { decide: broken, read: broken, change: broken, audit: broken },
   // deno-lint-ignore require-yield
   export: async function* () {
@@ -196,12 +198,12 @@ Deno.test("every documented answer of every operation is given, and is as docume
   await run(
     world({ config: { syncV2Paused: true } }),
     503,
-    calls.filter(({ path }) => path === "/api/sync/v2"),
+    calls.filter(({ path }) => ["/api/sync/v2", "/api/sync/v2/migrate"].includes(path)),
   );
   const busy = () => Promise.resolve({ ok: false, code: "busy", retryAfterMs: 1 } as const);
-  const writes = ["/api/sync/v2", "/api/sync/v2/data"];
+  const writes = ["/api/sync/v2", "/api/sync/v2/data", "/api/sync/v2/migrate"];
   await run(
-    world({ ledger: { exchange: busy, erase: busy } }),
+    world({ ledger: { exchange: busy, erase: busy, migrate: busy } }),
     503,
     calls.filter(({ path }) => writes.includes(path)),
   );
