@@ -195,6 +195,13 @@ export interface SyncClientOptions {
    */
   followRollout?: boolean;
   /**
+   * Default: nothing is looked for. `true`, or the keys where the older version of the site kept its data: if there
+   * are any when the first user of this browser signs in, they are queued as by `migrateFromLocalStorage`, with a
+   * `migrated` event. Users who sign in here later do not get them. A site that wants to ask first leaves this out
+   * and calls `migrateFromLocalStorage` itself.
+   */
+  migrateLocalStorage?: true | LocalMigrationOptions;
+  /**
    * Per entity type: the schema version of the data, and how to lift what an older page has written: changes that
    * wait on this device, with `from` as their version, and every record that the server gives, as a CREATED with
    * the whole record and `from` 0, because the server does not know versions. `migrate` must be pure and
@@ -234,6 +241,8 @@ export interface SyncClientEvents {
   "auth-required": { reason: "signed_out" | "expired" };
   storage: { kind: "indexeddb" | "memory"; problem: string | null };
   reset: { reason: ResetReason | "checksum" };
+  /** Data of an older version of the site was found in this browser and queued, see `migrateLocalStorage`. */
+  migrated: LocalMigration;
 }
 
 /** The client. All promises reject with {@linkcode SyncClientError} only. */

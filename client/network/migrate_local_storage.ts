@@ -10,6 +10,7 @@ import type { DeviceRows } from "../device_rows.ts";
 import type { Plan } from "../device_state.ts";
 import { rowKey } from "../rows.ts";
 import type { LocalMigration, LocalMigrationOptions } from "../sync_client_api.ts";
+import { localStorageKeys } from "./local_storage_keys.ts";
 
 /** Reads a key of localStorage; null if there is none. */
 export type ReadKey = (key: string) => string | null;
@@ -32,11 +33,7 @@ export function readLocalRecords(
   userId: string,
   options: LocalMigrationOptions,
 ): LocalRecords {
-  const {
-    entriesKey = "mirubato:logbook:entries",
-    goalsKey = "mirubato:logbook:goals",
-    deletedKey = "mirubato:logbook:deletedEntries",
-  } = options;
+  const { entriesKey, goalsKey, deletedKey } = { ...localStorageKeys, ...options };
   const found: LocalRecords = { candidates: [], skipped: [] };
   const deleted = new Set(readList(read, deletedKey, "logbook_entry", found.skipped));
   for (const [key, entityType] of [[entriesKey, "logbook_entry"], [goalsKey, "goal"]] as const) {

@@ -17,6 +17,7 @@ import type { Session, TabMessage } from "../session.ts";
 import type { SyncError, SyncResult } from "../sync_client_api.ts";
 import { adoptAnonymous } from "./adopt_anonymous.ts";
 import { careFor } from "./care.ts";
+import { detectLocalStorage } from "./detect_local_storage.ts";
 import type { ExchangeOutcome } from "./exchange.ts";
 import { toFailedChange } from "./failed_changes.ts";
 import { LostChanges } from "./lost_changes.ts";
@@ -115,6 +116,7 @@ class SyncEngine implements NetworkEngine {
         .catch((error) => core.storageFailed(error));
     }
     void this.#adopt(session);
+    void detectLocalStorage(core, this.marks, session);
     this.#runner = new SyncRunner({
       endpoint: options.endpoint,
       state: session.state,
