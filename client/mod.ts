@@ -1,13 +1,9 @@
 /**
- * The sync engine without the widget: `/sync-engine.js`. Importing it has no side effect, in browsers and on
- * servers.
+ * The client without the widget, for `deno test`, Node and other hosts: all of `/sync-engine.js`, and the
+ * transport over any function like `fetch`, which pages have built in. Importing it has no side effect.
  */
-export { createSyncClient } from "./sync_client.ts";
-export * from "./configure_sync.ts";
-export { memoryStore } from "./adapters/lazy_memory_store.ts";
+export * from "./sync_engine_bundle.ts";
 export { fetchTransport } from "./adapters/fetch_transport.ts";
-export * from "./sync_client_api.ts";
-export * from "./ports.ts";
 export type {
   ChangeIntent,
   ChangeType,

@@ -32,7 +32,7 @@ const elementBase = "client/widget/element_base.ts";
 /** Bundles by output file. */
 const entries: Readonly<Record<string, string>> = {
   "sync-status.js": widgetEntry,
-  "sync-engine.js": "client/mod.ts",
+  "sync-engine.js": "client/sync_engine_bundle.ts",
   "sync-worker.js": "client/worker/sync_worker.ts",
   "demo/demo.js": "client/demo/demo.ts",
   "demo/gallery.js": "client/demo/gallery.ts",

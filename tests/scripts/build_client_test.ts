@@ -15,7 +15,7 @@ async function tinyRepository(files: Record<string, string>): Promise<string> {
   const all: Record<string, string> = {
     ...Object.fromEntries(chunks),
     "deno.json": `{ "imports": { "idb-keyval": "npm:idb-keyval@6.3.0", "zod": "npm:zod@4.6.7" } }`,
-    "client/mod.ts": `export { get } from "idb-keyval";`,
+    "client/sync_engine_bundle.ts": `export { get } from "idb-keyval";`,
     "client/widget/sync_status_bundle.ts": `export * from "../mod.ts";`,
     "client/widget/element_base.ts": `export const HTMLElement = class {};`,
     "client/network/mod.ts": `export const half = 2;`,
@@ -98,7 +98,10 @@ Deno.test("only a changed source, a missing bundle or force builds again", async
 });
 
 Deno.test("a package that comes in through shared sources is in the build's record", async () => {
-  const files = { "client/mod.ts": `export * from "../shared/x.ts";`, "shared/x.ts": `export * from "zod";` };
+  const files = {
+    "client/sync_engine_bundle.ts": `export * from "../shared/x.ts";`,
+    "shared/x.ts": `export * from "zod";`,
+  };
   await withRepository(files, async (root) => {
     await buildClient({ root });
     assertEquals(await enginePackages(root), ["zod"]);
@@ -106,7 +109,7 @@ Deno.test("a package that comes in through shared sources is in the build's reco
 });
 
 Deno.test("the chunk that a bundle loads later has its hash in its name; it is loaded, and an old one goes", async () => {
-  const files = { "client/mod.ts": `export { loadNetwork } from "./load_network.ts";` };
+  const files = { "client/sync_engine_bundle.ts": `export { loadNetwork } from "./load_network.ts";` };
   await withRepository(files, async (root) => {
     const chunksOf = () =>
       [...Deno.readDirSync(`${root}/dist/assets`)].map(({ name }) => name).filter((name) =>
@@ -174,7 +177,7 @@ Deno.test("a missing entry is named, and nothing is recorded as built", async ()
 });
 
 Deno.test("an import that deno.json does not know fails the build and is named", async () => {
-  await withRepository({ "client/mod.ts": `export * from "lit";` }, async (root) => {
+  await withRepository({ "client/sync_engine_bundle.ts": `export * from "lit";` }, async (root) => {
     const error = await assertRejects(() => buildClient({ root }), Error);
     assertStringIncludes(error.message, `"lit" is not in the imports of deno.json`);
   });
