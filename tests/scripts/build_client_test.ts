@@ -16,7 +16,7 @@ async function tinyRepository(files: Record<string, string>): Promise<string> {
     ...Object.fromEntries(chunks),
     "deno.json": `{ "imports": { "idb-keyval": "npm:idb-keyval@6.3.0", "zod": "npm:zod@4.6.7" } }`,
     "client/sync_engine_bundle.ts": `export { get } from "idb-keyval";`,
-    "client/widget/sync_status_bundle.ts": `export * from "../mod.ts";`,
+    "client/widget/sync_status_bundle.ts": `export * from "../sync_engine_bundle.ts";`,
     "client/widget/element_base.ts": `export const HTMLElement = class {};`,
     "client/network/mod.ts": `export const half = 2;`,
     "client/worker/sync_worker.ts": `import { loadNetwork } from "../load_network.ts"; loadNetwork();`,
