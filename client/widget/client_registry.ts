@@ -3,7 +3,8 @@
  * one, or two copies of the bundle meet in one map on `globalThis`. A client lives as long as its page.
  *
  * The newest element is asked for a token first. The last source stays when its element goes, because the
- * client goes on syncing.
+ * client goes on syncing; it goes for good once another element gives a token: who was signed in before must
+ * not speak for who is now.
  */
 import type { SyncClient, SyncClientOptions } from "../sync_client_api.ts";
 
@@ -14,6 +15,8 @@ export type TokenSource = SyncClientOptions["getToken"];
 export interface SharedClient {
   readonly client: SyncClient;
   readonly tokenSources: Set<TokenSource>;
+  /** The source whose element went, until another one gives a token. */
+  orphan?: TokenSource | undefined;
 }
 
 const key = Symbol.for("tenuto.clients");
@@ -35,7 +38,13 @@ export function sharedClient(
       async getToken() {
         for (const source of [...tokenSources].reverse()) {
           const token = await source();
-          if (token) return token;
+          if (!token) continue;
+          const { orphan } = shared!;
+          if (orphan && orphan !== source) {
+            tokenSources.delete(orphan);
+            shared!.orphan = undefined;
+          }
+          return token;
         }
         return null;
       },
@@ -45,7 +54,14 @@ export function sharedClient(
   return shared;
 }
 
+/** Adds the token source of an element that is on the page. */
+export function addTokenSource(shared: SharedClient, source: TokenSource): void {
+  if (shared.orphan === source) shared.orphan = undefined;
+  shared.tokenSources.add(source);
+}
+
 /** Takes a token source away, unless it is the last. */
 export function releaseTokenSource(shared: SharedClient, source: TokenSource): void {
   if (shared.tokenSources.size > 1) shared.tokenSources.delete(source);
+  else shared.orphan = source;
 }

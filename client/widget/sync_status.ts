@@ -14,7 +14,13 @@ import type { Clock } from "../ports.ts";
 import { createSyncClient } from "../sync_client.ts";
 import type { ChangeRecord, SyncClient, SyncStatus } from "../sync_client_api.ts";
 import { type Announcer, createAnnouncer } from "./announcer.ts";
-import { releaseTokenSource, type SharedClient, sharedClient, type TokenSource } from "./client_registry.ts";
+import {
+  addTokenSource,
+  releaseTokenSource,
+  type SharedClient,
+  sharedClient,
+  type TokenSource,
+} from "./client_registry.ts";
 import { bindElement } from "./element_bindings.ts";
 import { elementEvent, type SyncStatusEventMap } from "./element_events.ts";
 import { ElementWords } from "./element_words.ts";
@@ -40,6 +46,9 @@ const checking: SyncStatus = {
   userId: null,
 };
 
+/** A switch is on while its attribute is present. `"false"` is what Vue and Svelte write for a switch that is off. */
+const isOn = (value: string | null) => value !== null && value !== "false";
+
 /** States that age can turn into `stale`. */
 const canGetStale = /retrying|offline|syncing|pending/;
 
@@ -52,9 +61,9 @@ const canGetStale = /retrying|offline|syncing|pending/;
  * @attr {"pill" | "icon" | "bar"} variant - form of the button; default `pill`
  * @attr {string} placement - of the panel, any of `top` `bottom` `start` `end`; default: where there is room
  * @attr {string} lang - language of the words; default: the page's
- * @attr {boolean} paused - while present nothing is sent
+ * @attr {boolean} paused - while present, and not `"false"`, nothing is sent
  * @attr {number} stale-after - hours until waiting changes count as stale; default 24
- * @attr {boolean} no-panel - a click only syncs
+ * @attr {boolean} no-panel - while present, and not `"false"`, a click only syncs
  * @attr {string} bind - selector of a form whose values are kept in one record
  * @attr {string} watch-storage - key of localStorage whose JSON array is kept in records, one for each item with an `id`
  * @attr {string} entity-type - type of those records; default: made from the form's id or from the key
@@ -115,9 +124,9 @@ export class SyncStatusElement extends ReactiveElement {
     name: {},
     variant: {},
     placement: {},
-    paused: { type: Boolean },
+    paused: { converter: isOn },
     staleAfter: { type: Number, attribute: "stale-after" },
-    noPanel: { type: Boolean, attribute: "no-panel" },
+    noPanel: { converter: isOn, attribute: "no-panel" },
     bind: {},
     watchStorage: { attribute: "watch-storage" },
     entityType: { attribute: "entity-type" },
@@ -192,7 +201,7 @@ export class SyncStatusElement extends ReactiveElement {
   get client(): SyncClient | null {
     if (!this.#client && this.endpoint) {
       this.#shared = sharedClient(this.endpoint, this.name ?? undefined, createSyncClient);
-      this.#shared.tokenSources.add(this.#token);
+      addTokenSource(this.#shared, this.#token);
       this.#client = this.#shared.client;
     }
     return this.#client ?? null;
@@ -270,6 +279,8 @@ export class SyncStatusElement extends ReactiveElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    // At once: what a page set before the element was defined (endpoint, name) decides which client this is.
+    if (!this.hasUpdated) this.performUpdate();
     this.#attach();
   }
 
@@ -397,7 +408,7 @@ export class SyncStatusElement extends ReactiveElement {
   #attach(): void {
     const client = this.client;
     if (!client || this.#listening) return;
-    this.#shared?.tokenSources.add(this.#token);
+    if (this.#shared) addTokenSource(this.#shared, this.#token);
     const { signal } = this.#listening = new AbortController();
     this.#timing = createShownStatus(this.clock, (shown) => {
       this.shown = shown;

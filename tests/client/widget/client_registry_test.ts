@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { releaseTokenSource, sharedClient } from "../../../client/widget/client_registry.ts";
+import { addTokenSource, releaseTokenSource, sharedClient } from "../../../client/widget/client_registry.ts";
 import type { SyncClient, SyncClientOptions } from "../../../client/sync_client_api.ts";
 
 function makeClient(made: SyncClientOptions[]) {
@@ -54,4 +54,35 @@ Deno.test("the last token source stays when its element goes", async () => {
   releaseTokenSource(shared, two);
   releaseTokenSource(shared, one);
   assertEquals(await made[0]!.getToken(), "one");
+});
+
+Deno.test("who gave tokens before somebody else did is not asked again once all elements are gone", async () => {
+  const made: SyncClientOptions[] = [];
+  const shared = sharedClient("https://five.example/", undefined, makeClient(made));
+  const before = () => "before";
+  let signedIn: string | null = null;
+  const now = () => signedIn;
+  addTokenSource(shared, before);
+  releaseTokenSource(shared, before);
+  addTokenSource(shared, now);
+  assertEquals(await made[0]!.getToken(), "before", "until there is another token");
+  signedIn = "now";
+  assertEquals(await made[0]!.getToken(), "now");
+  releaseTokenSource(shared, now);
+  assertEquals(await made[0]!.getToken(), "now");
+  assertEquals(shared.tokenSources.size, 1);
+});
+
+Deno.test("an element that came back is no leftover: it keeps its say beside others", async () => {
+  const made: SyncClientOptions[] = [];
+  const shared = sharedClient("https://six.example/", undefined, makeClient(made));
+  const back = () => "back";
+  let other: string | null = "other";
+  addTokenSource(shared, back);
+  releaseTokenSource(shared, back);
+  addTokenSource(shared, back);
+  addTokenSource(shared, () => other);
+  assertEquals(await made[0]!.getToken(), "other");
+  other = null;
+  assertEquals(await made[0]!.getToken(), "back");
 });

@@ -145,6 +145,34 @@ Deno.test("what a page set before the element was defined survives the upgrade",
   upgraded.remove();
 });
 
+Deno.test("the client of an endpoint and name set before the element was defined is there with the definition", async () => {
+  defineOnce();
+  const { SyncStatusElement } = await import("../../../client/widget/sync_status.ts");
+  const endpoint = "http://localhost/early";
+  const [fake, unnamed] = [new FakeSyncClient(), new FakeSyncClient()];
+  sharedClient(endpoint, "notes", () => fake.asClient);
+  const { tokenSources } = sharedClient(endpoint, undefined, () => unnamed.asClient);
+  const early = document.createElement("early-endpoint") as InstanceType<typeof SyncStatusElement>;
+  Object.assign(early, { endpoint, name: "notes", paused: true });
+  document.body.append(early);
+  customElements.define("early-endpoint", class extends SyncStatusElement {});
+  const upgraded = document.querySelector("early-endpoint") as InstanceType<typeof SyncStatusElement>;
+  assertStrictEquals(upgraded.client, fake.asClient);
+  assertEquals([fake.calls, unnamed.calls, tokenSources.size], [["pause"], [], 0]);
+  upgraded.remove();
+});
+
+Deno.test('a switch that a framework has written as "false" is off', async () => {
+  const page = await showElement({ paused: "false", "no-panel": "false" });
+  assertEquals([page.element.paused, page.element.noPanel, page.client.calls], [false, false, []]);
+  page.element.setAttribute("paused", "");
+  await page.drawn();
+  page.element.setAttribute("paused", "false");
+  await page.drawn();
+  assertEquals(page.client.calls, ["pause", "resume"]);
+  page.remove();
+});
+
 Deno.test("elements of one endpoint share its client, and a page without getToken answers the token event", async () => {
   defineOnce();
   const endpoint = "http://localhost/token-event";
