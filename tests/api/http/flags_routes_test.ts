@@ -1,7 +1,10 @@
 /** `/api/flags` for users, `/api/admin/flags` for operators, and the kill switch as clients meet it. */
 import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
 import { httpWorld, type HttpWorldOptions, problemOf, testChange, testRequest } from "./http_world.ts";
 import type { TestClaims } from "./test_tokens.ts";
+
+const seed = 20_261_122;
 
 /** The world with requests of an operator, and of any user. */
 function flagsWorld(options: HttpWorldOptions = {}) {
@@ -137,6 +140,45 @@ Deno.test("a body that is not right names its member, repeats no value and chang
   assertEquals((await read()).revision, 0);
 });
 
+Deno.test(`property: any body is set as it says or refused without a trace (seed ${seed})`, async () => {
+  const { put, read } = flagsWorld({
+    config: { rateLimitPerMinute: 1e6, rateLimitPerAddressPerMinute: 1e6 },
+  });
+  const key = fc.constantFrom(
+    "__proto__",
+    "constructor",
+    "ada",
+    "",
+    "x".repeat(129),
+    "ü \u{1f3b5}",
+    "\ud800",
+  );
+  const hundredths = fc.integer({ min: 0, max: 10_000 }).map((n) => n / 100);
+  const any = fc.jsonValue({ maxDepth: 2 });
+  const body = fc.record({
+    percent: fc.oneof(hundredths, hundredths, fc.double(), fc.constant(null), any),
+    paused: fc.oneof(fc.boolean(), fc.boolean(), any),
+    overrides: fc.oneof(fc.dictionary(key, fc.boolean(), { noNullPrototype: true }), any),
+  }, { requiredKeys: [] });
+  let before = await read();
+  const counts = { set: 0, refused: 0 };
+  const property = fc.asyncProperty(body, async (asked) => {
+    const answer = await put(asked);
+    await answer.body?.cancel();
+    const after = await read();
+    if (answer.status === 400) assertEquals(after, before);
+    else {
+      assertEquals(answer.status, 200);
+      const { percent = after.percent, paused = after.paused, overrides = after.overrides } = asked;
+      assertEquals([after.percent, after.paused, after.overrides], [percent ?? 100, paused, overrides]);
+    }
+    counts[answer.status === 200 ? "set" : "refused"] += 1;
+    before = after;
+  });
+  await fc.assert(property, { seed, numRuns: 400 });
+  assert(counts.set > 25 && counts.refused > 25, JSON.stringify(counts));
+});
+
 Deno.test("the audit trail comes in pages", async () => {
   const { put, audit, ask } = flagsWorld();
   for (let percent = 1; percent <= 5; percent++) await put({ percent });
@@ -242,6 +284,9 @@ for (const how of ["run time", "the setting"] as const) {
       assertEquals(answer.headers.get("Retry-After"), "60");
       assertEquals(await problemOf(answer), [503, "paused"]);
     }
+    const migrate = await ask({}, "POST", "/api/sync/v2/migrate");
+    assertEquals(migrate.headers.get("Retry-After"), "60");
+    assertEquals(await problemOf(migrate), [503, "paused"]);
     for (const path of ["status", "history", "conflicts", "export"]) {
       const answer = await get(`/api/sync/v2/${path}`);
       assertEquals(answer.status, 200, path);
