@@ -3,12 +3,12 @@
  * given again at its newer version; a reader keeps the last line of an entity.
  */
 import type { ExportLine } from "../ports.ts";
-import { budget } from "./budget.ts";
 import type { LedgerDeps } from "./deps.ts";
 import { formatEpoch } from "./epoch.ts";
 import { readGeneration } from "./generation.ts";
 import type { LedgerStore } from "./ledger_store.ts";
 import { emptyHead, type Head } from "./records.ts";
+import { rowsAbove } from "./rows_above.ts";
 import { auditRecord } from "./wire.ts";
 
 /** Times the entities are gone through again because writes went on. */
@@ -33,7 +33,9 @@ export async function* exportLedger(deps: LedgerDeps, user: string): AsyncGenera
     if (again.prefix !== first.prefix) return;
     head = again;
   }
-  yield* changeLines(deps.store, user, head, delivered);
+  for await (const rows of rowsAbove(deps.store, user, head.prefix, head.floor, delivered)) {
+    for (const row of rows) yield { kind: "change", ...auditRecord(row) };
+  }
 }
 
 async function* entityLines(
@@ -57,24 +59,5 @@ async function* entityLines(
       const { entityType, entityId, version, data } = entity;
       yield { kind: "entity", entityType, entityId, version, data };
     }
-  }
-}
-
-async function* changeLines(
-  store: LedgerStore,
-  user: string,
-  { prefix, floor }: Head,
-  upTo: number,
-): AsyncGenerator<ExportLine> {
-  for (let after = floor; after < upTo;) {
-    const rows = await store.listRows(user, prefix, {
-      after,
-      upTo,
-      limit: budget.rowsPerReadMax,
-      bytesMax: budget.bytesPerReadMax,
-    });
-    if (rows.length === 0) return;
-    for (const row of rows) yield { kind: "change", ...auditRecord(row) };
-    after = rows.at(-1)!.version;
   }
 }

@@ -7,9 +7,9 @@
  * that moved is named by a later row: once the head stood still for a pass, later lines over earlier ones are
  * the state at that head.
  */
-import { budget } from "./budget.ts";
 import type { KeptRecord, LedgerStore } from "./ledger_store.ts";
-import { type DeviceRow, entityKey, type EntityRef, type Head, type LogRow } from "./records.ts";
+import { type DeviceRow, entityKey, type EntityRef, type Head } from "./records.ts";
+import { rowsAbove } from "./rows_above.ts";
 
 /** A line of a user's snapshot. A later entity replaces an earlier one; `head` closes it. */
 export type SnapshotLine =
@@ -92,27 +92,6 @@ async function* newerRecords(
         ...refs.values(),
       ]);
     }
-  }
-}
-
-async function* rowsAbove(
-  store: LedgerStore,
-  user: string,
-  prefix: number,
-  from: number,
-  upTo: number,
-): AsyncGenerator<LogRow[]> {
-  for (let after = from; after < upTo;) {
-    const rows = await store.listRows(user, prefix, {
-      after,
-      upTo,
-      limit: budget.rowsPerReadMax,
-      bytesMax: budget.bytesPerReadMax,
-    });
-    // Trimmed meanwhile: the floor has moved, and with it the head.
-    if (rows.length === 0) return;
-    yield rows;
-    after = rows.at(-1)!.version;
   }
 }
 
