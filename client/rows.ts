@@ -56,6 +56,8 @@ export interface BaseRow {
 /** A settled change. */
 export interface AckedRow {
   version: number;
+  /** Its last place in the queue; missing in rows of older pages. */
+  place?: number;
   change: ChangeRecord;
   status: SettledStatus;
   /** It changed its entity the way it was sent, so the view shows it until the cursor passes it. */

@@ -2,7 +2,7 @@
  * Starting over, because the server's history is not the one this device knows.
  *
  * `restored`: the server went back to an older state. What it acknowledged in the last 30 days is offered
- * again, in version order, ahead of the queue; the app keeps its view while a new base is pulled beside it.
+ * again, in the order it was made, ahead of the queue; the app keeps its view while a new base is pulled beside it.
  * `erased`: the user's data were deleted on purpose. Nothing may come back: base and acknowledged changes go,
  * the queue is kept and shown, and waits until a person says that it should be sent.
  */
@@ -22,7 +22,9 @@ export interface ResetPlan {
 /** Plans a reset; changes settled before `reofferAfterMs` (server time) are not offered again. */
 export function planReset(rows: DeviceRows, reason: ResetReason, reofferAfterMs: number): ResetPlan {
   const { sync } = rows;
-  const acked = [...rows.acked.values()].sort((a, b) => a.version - b.version);
+  // Not by version: a change that changed nothing has the version of what it met, which is older than it.
+  const acked = [...rows.acked.values()]
+    .sort((a, b) => (a.place ?? 0) - (b.place ?? 0) || a.version - b.version);
   const remove: StoreKey[] = acked.map((row) => rowKey.acked(row.version, row.change.changeId));
   const started = {
     cursor: 0,

@@ -42,14 +42,21 @@ export function settleVerdicts(
     const waiting = queued ?? rows.quarantine.get(changeId);
     // Another tab, or another answer, has settled it already.
     if (!waiting || verdict.status === "retry") return;
-    const { change } = waiting;
+    const { change, seq } = waiting;
     const key = entityKey(change.entityType, change.entityId);
     if (isSettled(verdict.status)) {
       const { status } = verdict;
       out.remove.push(queued ? rowKey.queue(queued.seq) : rowKey.quarantine(changeId));
       const version = verdict.version!;
       const effect = hadEffect(verdict, winners.get(changeId));
-      const acked: AckedRow = { version, change, status, effect, settledAtMs: times.serverTimeMs };
+      const acked: AckedRow = {
+        version,
+        place: seq,
+        change,
+        status,
+        effect,
+        settledAtMs: times.serverTimeMs,
+      };
       out.put.push([rowKey.acked(version, changeId), acked]);
       out.settled.push({ change, status, version, verdict });
     } else if (queued) {

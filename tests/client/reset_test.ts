@@ -33,6 +33,20 @@ Deno.test("after a restore the changes acknowledged in 30 days are offered again
   assertEquals(rows.acked.size, 0);
 });
 
+Deno.test("what is offered again goes in the order it was made, also what has changed nothing", () => {
+  const rows = makeRows({
+    sync: shown,
+    // Deleted elsewhere as version 11: the record created anew met that, and deleting it again changed nothing.
+    acked: [
+      acked(1, 15, { type: "CREATED" }, { place: 4, status: "conflict", effect: false }),
+      acked(2, 11, { type: "DELETED" }, { place: 5, status: "duplicate", effect: false }),
+      acked(3, 16),
+    ],
+  });
+  reset(rows, "restored");
+  assertEquals(queue(rows).map(({ change }) => change.changeId), [uuid(3), uuid(1), uuid(2)]);
+});
+
 Deno.test("after a restore the old base stays shown while the other slot is filled from version 0", () => {
   const rows = makeRows({ sync: shown, base: { g1: { version: 3, data: { a: 1 } } } });
   const sync = reset(rows, "restored");
