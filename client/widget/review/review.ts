@@ -21,7 +21,6 @@ export interface ReviewContext {
   live(conflict: OpenConflict): Readonly<JsonObject> | undefined;
   /** Rejects as `SyncClient.resolve` does. */
   resolve(id: string, choice: Side | JsonObject): Promise<void>;
-  unset(conflict: OpenConflict, names: string[]): Promise<void>;
   /** Says something in the panel. */
   say(notice: string): void;
 }
@@ -96,7 +95,6 @@ export class Review {
     this.#isSettling = true;
     try {
       await context.resolve(conflict.id, result.choice);
-      if (result.unset.length > 0) await context.unset(conflict, result.unset);
       context.modal.close();
     } catch (error) {
       const code = error instanceof SyncClientError || error instanceof Error && "code" in error
@@ -115,7 +113,7 @@ export class Review {
   }
 
   #choice(asked: Side | "result") {
-    if (asked !== "result") return { ok: true as const, choice: asked, unset: [] };
+    if (asked !== "result") return { ok: true as const, choice: asked };
     const result = reviewResult(this.#fields, this.context.text);
     // The client knows no whole record to restore: the fields at hand are it.
     if (result.ok && typeof result.choice === "string" && this.#sides.onlyFields) {

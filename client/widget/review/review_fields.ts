@@ -13,9 +13,9 @@ export interface ReviewField extends SideField {
   draft: Draft | null;
 }
 
-/** What is to be written. */
+/** What is to be written; a field that is `undefined` is removed. */
 export type ReviewResult =
-  | { ok: true; choice: Side | JsonObject; unset: string[] }
+  | { ok: true; choice: Side | JsonObject }
   | { ok: false; fieldName: string; problem: string };
 
 /** The field with `side` as its result. */
@@ -46,18 +46,17 @@ export function carriedOver(
 export function reviewResult(fields: readonly ReviewField[], text: ReviewText): ReviewResult {
   const [first] = fields;
   if (first && first.pick !== "own" && fields.every(({ pick }) => pick === first.pick)) {
-    return { ok: true, choice: first.pick, unset: [] };
+    return { ok: true, choice: first.pick };
   }
   const choice: JsonObject = {};
-  const unset: string[] = [];
   for (const { name, draft } of fields) {
     if (!draft) {
-      unset.push(name);
+      choice[name] = undefined;
       continue;
     }
     const read = draftValue(draft, text);
     if (!read.ok) return { ok: false, fieldName: name, problem: read.problem };
     choice[name] = read.value;
   }
-  return { ok: true, choice, unset };
+  return { ok: true, choice };
 }

@@ -51,6 +51,7 @@ export class FakeSyncClient extends EventTarget {
   open: OpenConflict[] = [];
   steps: TimelineStep[] = [];
   devices: ServerStatus["devices"] = [];
+  deviceId = "";
   records: Record<string, JsonObject> = {};
   /** The next calls of the method of that name reject with this code. */
   readonly refuse: Record<string, ClientErrorCode> = {};
@@ -82,9 +83,10 @@ export class FakeSyncClient extends EventTarget {
   signIn = () => this.#called("signIn");
   pause = () => this.#called("pause");
   resume = () => this.#called("resume");
-  retry = (id: string) => this.#called(`retry ${id}`);
+  retry = (id: string, data?: JsonObject) =>
+    this.#called(`retry ${id}${data ? ` ${JSON.stringify(data)}` : ""}`);
   discard = (id: string) => this.#called(`discard ${id}`);
-  resolve = (id: string, choice: unknown) => this.#called(`resolve ${id} ${JSON.stringify(choice)}`);
+  resolve = (id: string, choice: unknown) => this.#called(`resolve ${id} ${withRemoved(choice)}`);
   queueChange = (intent: ChangeIntent) => this.#called(`queueChange ${JSON.stringify(intent)}`);
   update = (type: string, id: string, fields: JsonObject, options?: { unset?: string[] }) =>
     this.#called(`update ${type} ${id} ${JSON.stringify({ fields, ...options })}`);
@@ -97,4 +99,9 @@ export class FakeSyncClient extends EventTarget {
     const code = this.refuse[what.split(" ")[0]!];
     if (code) throw new SyncClientError(code, `refused: ${code}`);
   }
+}
+
+/** A choice as JSON, with fields that are to be removed as "(removed)". */
+function withRemoved(choice: unknown): string {
+  return JSON.stringify(choice, (_name, value) => value === undefined ? "(removed)" : value);
 }

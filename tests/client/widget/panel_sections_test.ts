@@ -16,19 +16,20 @@ function items(page: ElementPage, name: string): string[] {
   );
 }
 
-Deno.test("devices are asked for when their section is opened, the last seen first", async () => {
+Deno.test("devices are asked for when their section is opened, the last seen first, this one told apart", async () => {
   const page = await showElement();
   page.client.devices = [
     { deviceId: "aaaa1111-0000", lastSeenAt: "2026-01-15T11:00:00.000Z", lastKnownServerVersion: 3 },
     { deviceId: "bbbb2222-0000", lastSeenAt: "2026-01-15T11:58:00.000Z", lastKnownServerVersion: 4 },
   ];
+  page.client.deviceId = "aaaa1111-0000";
   await page.toggle("open");
   assertEquals(page.client.calls, []);
   await openSection(page, "devices");
   assertEquals(page.client.calls, ["getStatus"]);
   assertEquals(items(page, "devices"), [
     "Device BBBBLast seen 2 min. ago",
-    "Device AAAALast seen 1 hr. ago",
+    "Device AAAA This device Last seen 1 hr. ago",
   ]);
   page.remove();
 });

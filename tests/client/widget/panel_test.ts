@@ -75,7 +75,7 @@ Deno.test("a discard takes what depends along, can be undone, and a listener can
   page.remove();
 });
 
-Deno.test("a failed change is corrected: the new one is queued before the old one is given up", async () => {
+Deno.test("a failed change is corrected: its values are checked, then it is sent again with them", async () => {
   const page = await showElement();
   page.client.failed = [{ ...changeOf("one", { data: { title: "", minutes: 5 } }), ...failure }];
   page.client.set({ state: "failed", failed: 1 });
@@ -91,31 +91,28 @@ Deno.test("a failed change is corrected: the new one is queued before the old on
   page.type("dialog input", "6");
   page.click("dialog footer button");
   await page.drawn();
-  assertEquals(page.client.calls, [
-    'queueChange {"type":"UPDATED","entityType":"goal","entityId":"one","data":{"title":"Gymnopédie","minutes":6}}',
-    "discard change-one",
-  ]);
+  assertEquals(page.client.calls, ['retry change-one {"title":"Gymnopédie","minutes":6}']);
   assertEquals(page.element.shadowRoot!.querySelector("dialog")!.open, false);
   page.remove();
 });
 
-Deno.test("a failed creation that could not be queued again keeps its dialog and is not lost", async () => {
+Deno.test("a correction that could not be kept leaves its dialog open, says why, and can be tried again", async () => {
   const page = await showElement();
   page.client.failed = [{ ...changeOf("one", { type: "CREATED" }), ...failure }];
   page.client.set({ state: "failed", failed: 1 });
   await page.toggle("open");
   page.click("li button:nth-of-type(2)");
   await page.drawn();
-  page.client.refuse.queueChange = "quota";
+  page.client.refuse.retry = "quota";
   page.click("dialog footer button");
   await page.drawn();
-  assertEquals(page.text("dialog .notice"), "refused: quota");
-  page.client.failed = [];
-  delete page.client.refuse.queueChange;
+  const dialog = page.element.shadowRoot!.querySelector("dialog")!;
+  assertEquals([page.text("dialog .notice"), dialog.open], ["refused: quota", true]);
+  delete page.client.refuse.retry;
   page.click("dialog footer button");
   await page.drawn();
-  const queue = 'queueChange {"type":"CREATED","entityType":"goal","entityId":"one","data":{"title":"one"}}';
-  assertEquals(page.client.calls, ["discard change-one", queue, queue]);
+  assertEquals(page.client.calls, ['retry change-one {"title":"one"}', 'retry change-one {"title":"one"}']);
+  assertEquals(dialog.open, false);
   page.remove();
 });
 
