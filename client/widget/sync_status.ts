@@ -122,7 +122,8 @@ export class SyncStatusElement extends ReactiveElement {
   static override properties = {
     endpoint: {},
     name: {},
-    variant: {},
+    // Reflected for the styles: frameworks set the property.
+    variant: { reflect: true },
     placement: {},
     paused: { converter: isOn },
     staleAfter: { type: Number, attribute: "stale-after" },
