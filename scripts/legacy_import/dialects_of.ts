@@ -8,6 +8,7 @@ export const dialectNames = {
   arrayText: "arrays stored as text became arrays",
   goals: "goals became goalIds",
   addedTimes: "missing createdAt or updatedAt came from the time of practice",
+  addedId: "a missing id came from the row",
   strayUser: "a stray userId was left out",
   other: "otherwise changed",
 } as const;
@@ -24,7 +25,7 @@ export function dialectsOf(stored: JsonObject, normalised: JsonObject): DialectN
     else if (name === "goals" && after === undefined) found.add("goals");
     else if (before === undefined) {
       // Goes with the field that was renamed to it; as text it was both.
-      if (name !== "goalIds") found.add("addedTimes");
+      if (name !== "goalIds") found.add(name === "id" ? "addedId" : "addedTimes");
       else if (typeof stored.goals === "string") found.add("arrayText");
     } else if (typeof before === "number" && typeof after === "string") found.add("numericTime");
     else if (typeof before === "string" && Array.isArray(after)) found.add("arrayText");

@@ -5,18 +5,12 @@
  * keeps equal rows as they are, so a run that was killed is finished by running it again; what an erase took
  * does not come back; memory does not grow with the source.
  */
-import { isId, jsonBytes } from "../../shared/mod.ts";
-import {
-  legacyLimits,
-  type LegacyRow,
-  legacyRowFault,
-  type LegacyState,
-  type LegacyStore,
-} from "../../api/ledger/legacy_store.ts";
+import type { LegacyRow, LegacyState, LegacyStore } from "../../api/ledger/legacy_store.ts";
 import { StoreBusyError } from "../../api/store_busy_error.ts";
 import type { DialectName } from "./dialects_of.ts";
+import { importableRow } from "./importable_row.ts";
 import { judgeRow } from "./judge_row.ts";
-import type { LegacySource, SourceRow } from "./legacy_source.ts";
+import type { LegacySource } from "./legacy_source.ts";
 
 /** Rows by entity type. */
 export type TypeCounts = Map<string, number>;
@@ -56,6 +50,8 @@ export interface ImportTotals extends Omit<UserImport, "user" | "erased"> {
   /** Rows that were not carried over, and those that migration is going to leave out. */
   notKept: number;
   willBeSkipped: number;
+  /** Rows of deleted records, which become deletions. */
+  deleted: number;
   /** Rows in each dialect. */
   normalised: Map<DialectName, number>;
 }
@@ -70,10 +66,6 @@ export interface ImportListener {
 /** Rows of one write, and about how much text they hold. */
 const rowsPerPutMax = 500;
 const unitsPerPutMax = 2 * 1024 * 1024;
-/** Data below this fits a row whatever its characters are. */
-const largeUnits = legacyLimits.rowBytesMax / 8;
-/** A row's bytes beyond its data. */
-const rowOverheadBytesMax = 4096;
 
 /** Runs the import; a dry run reads and judges everything and writes nothing. Throws `StoreBusyError`. */
 export async function importLegacy(
@@ -85,53 +77,34 @@ export async function importLegacy(
   },
 ): Promise<ImportTotals> {
   const totals: ImportTotals = {
-    ...{ users: 0, rows: 0, erasedUsers: 0, notKept: 0, willBeSkipped: 0, superseded: 0 },
+    ...{ users: 0, rows: 0, erasedUsers: 0, notKept: 0, willBeSkipped: 0, superseded: 0, deleted: 0 },
     ...{ written: 0, unchanged: 0, missing: 0, normalised: new Map() },
     ...{ source: new Map(), before: new Map(), after: new Map() },
   };
   let user: UserRun | null = null;
   for (const row of source.rows()) {
     totals.rows++;
-    const fault = rowFault(row);
+    const importable = importableRow(row);
     const skip = (kept: boolean, reason: string) => {
       const { userId, entityType, entityId } = row;
       totals[kept ? "willBeSkipped" : "notKept"]++;
       listener.skipped?.({ user: userId, entityType, entityId, kept, reason });
     };
-    if (fault === null) {
-      const sound = row as SoundRow;
-      if (user?.done.user !== sound.userId) {
+    if (importable.ok) {
+      if (user?.done.user !== importable.user) {
         await user?.end();
-        user = await UserRun.begin({ store, dryRun, totals, listener }, sound.userId);
+        user = await UserRun.begin({ store, dryRun, totals, listener }, importable.user);
       }
-      const judged = judgeRow(legacyRow(sound));
+      const judged = judgeRow(importable.user, importable.row);
       if (!judged.ok) skip(true, judged.reason);
+      else if (judged.deleted) totals.deleted++;
       else for (const name of judged.dialects) addTo(totals.normalised, name, 1);
-      await user.add(legacyRow(sound));
-    } else skip(false, fault);
+      await user.add(importable.row);
+    } else skip(false, importable.reason);
     listener.progress?.(totals);
   }
   await user?.end();
   return totals;
-}
-
-/** A row that can be carried over. */
-type SoundRow = SourceRow & { userId: string; entityType: string; entityId: string; data: string };
-
-/** Why a row cannot be carried over, or null. */
-function rowFault({ userId, entityType, entityId, data }: SourceRow): string | null {
-  if (!isId(userId)) return "The row names no usable user.";
-  if (data === null) return "The row's data is no text in the database's encoding.";
-  if (entityType === null || entityId === null) return "The row names no entity.";
-  return legacyRowFault(
-    { entityType, entityId },
-    data.length < largeUnits ? 0 : jsonBytes(data) + rowOverheadBytesMax,
-  );
-}
-
-function legacyRow(row: SoundRow): LegacyRow {
-  const { userId: _userId, checksum, ...rest } = row;
-  return checksum === null ? rest : { ...rest, checksum };
 }
 
 interface RunParts {

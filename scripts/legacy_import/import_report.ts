@@ -66,6 +66,7 @@ export function describeImport(totals: ImportTotals, dryRun: boolean, skips: rea
       `${plural(totals.erasedUsers, "user")} erased everything here since: nothing of theirs came back.`,
     );
   }
+  if (totals.deleted > 0) lines.push(`${totals.deleted} are of deleted records and become deletions.`);
   lines.push("Normalised when it becomes changes:");
   for (const [name, count] of totals.normalised) {
     lines.push(`  ${plural(count, "row")}: ${dialectNames[name]}`);

@@ -53,7 +53,9 @@ export function* sampleRows(options: SampleOptions): Generator<SampleRow> {
     const devices = Array.from({ length: random.integer(1, 4) }, () => `dev_${random.id(16)}`);
     for (const { type, data } of makeDemoRecords(random.integer(1, 2 ** 31), count)) {
       const row = sampleRow(random, { userId, devices, entityType: type, data });
-      yield random.chance(options.brokenShare) ? breakRow(row, random) : row;
+      // Of a deleted record nothing is read but that, so nothing of it can be broken.
+      const sound = row.deletedAt !== null || !random.chance(options.brokenShare);
+      yield sound ? row : breakRow(row, random);
     }
   }
 }
