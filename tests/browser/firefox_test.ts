@@ -1,7 +1,8 @@
 /** The engine in a real Firefox ESR: its IndexedDB, its locks, its channels. */
 import { assertEquals } from "@std/assert";
-import puppeteer, { type Browser, type Page } from "puppeteer-core";
+import puppeteer, { type Browser } from "puppeteer-core";
 import { serverStatus } from "./engine_page.ts";
+import { startFirefoxEngine, waitForFirefoxState } from "./firefox_engine_page.ts";
 import { ensureFirefox } from "./harness/ensure_firefox.ts";
 import { type ServerProcess, startServerProcess } from "./harness/server_process.ts";
 
@@ -20,47 +21,28 @@ async function withFirefox(test: (browser: Browser, server: ServerProcess) => Pr
   }
 }
 
-async function startEngine(page: Page, server: ServerProcess, user: string): Promise<void> {
-  // A page of the server's origin without a script of its own.
-  await page.goto(`${server.origin}/healthz`);
-  const token = await server.token(user);
-  await page.evaluate(
-    async (token, endpoint) => {
-      const bundle = "/sync-engine.js";
-      const { createSyncClient } = await import(bundle);
-      globalThis.sync = createSyncClient({ endpoint, getToken: () => token });
-      await globalThis.sync.ready;
-    },
-    token,
-    server.endpoint,
-  );
-}
-
-const waitFor = (page: Page, state: string) =>
-  page.waitForFunction((state) => globalThis.sync.status.state === state, { timeout: 20_000 }, state);
-
 Deno.test("Firefox: what is created offline survives a reload and reaches another device", () =>
   withFirefox(async (browser, server) => {
     const page = await browser.newPage();
-    await startEngine(page, server, "ada");
-    await waitFor(page, "synced");
+    await startFirefoxEngine(page, server, "ada");
+    await waitForFirefoxState(page, "synced");
     await server.kill();
     const id = await page.evaluate(() => sync.create("goal", { title: "offline" }));
     await server.start();
-    await startEngine(page, server, "ada");
+    await startFirefoxEngine(page, server, "ada");
     assertEquals(await page.evaluate((id) => sync.get("goal", id)?.title, id), "offline");
     await page.evaluate(() => sync.manualSync());
-    await waitFor(page, "synced");
+    await waitForFirefoxState(page, "synced");
     const other = await (await browser.createBrowserContext()).newPage();
-    await startEngine(other, server, "ada");
-    await waitFor(other, "synced");
+    await startFirefoxEngine(other, server, "ada");
+    await waitForFirefoxState(other, "synced");
     assertEquals(await other.evaluate(() => sync.list("goal").length), 1);
   }));
 
 Deno.test("Firefox: two tabs with 100 edits each make exactly 200 changes, and each tab shows them all", () =>
   withFirefox(async (browser, server) => {
     const tabs = [await browser.newPage(), await browser.newPage()];
-    for (const tab of tabs) await startEngine(tab, server, "ada");
+    for (const tab of tabs) await startFirefoxEngine(tab, server, "ada");
     await Promise.all(tabs.map((tab, t) =>
       tab.evaluate(async (t) => {
         await Promise.all(
@@ -70,7 +52,7 @@ Deno.test("Firefox: two tabs with 100 edits each make exactly 200 changes, and e
       }, t)
     ));
     for (const tab of tabs) {
-      await waitFor(tab, "synced");
+      await waitForFirefoxState(tab, "synced");
       assertEquals(await tab.evaluate(() => sync.list("goal").length), 200);
     }
     assertEquals((await serverStatus(server, "ada")).totalChanges, 200);
@@ -79,7 +61,7 @@ Deno.test("Firefox: two tabs with 100 edits each make exactly 200 changes, and e
 Deno.test("Firefox: a thousand changes are flushed, and a new device pulls them", () =>
   withFirefox(async (browser, server) => {
     const page = await browser.newPage();
-    await startEngine(page, server, "ada");
+    await startFirefoxEngine(page, server, "ada");
     await page.evaluate(() =>
       Promise.all(
         Array.from({ length: 1000 }, (_, n) => sync.create("goal", { id: `g${n}`, title: `Goal ${n}` })),
@@ -87,9 +69,9 @@ Deno.test("Firefox: a thousand changes are flushed, and a new device pulls them"
     );
     await page.evaluate(() => sync.manualSync());
     await page.evaluate(() => sync.manualSync());
-    await waitFor(page, "synced");
+    await waitForFirefoxState(page, "synced");
     const other = await (await browser.createBrowserContext()).newPage();
-    await startEngine(other, server, "ada");
-    await waitFor(other, "synced");
+    await startFirefoxEngine(other, server, "ada");
+    await waitForFirefoxState(other, "synced");
     assertEquals(await other.evaluate(() => sync.list("goal").length), 1000);
   }));
