@@ -9,7 +9,7 @@
  */
 import type { Ids } from "../../api/ports.ts";
 import { kvLedgerStore } from "../../api/adapters/kv_ledger_store.ts";
-import { generationKey } from "../../api/adapters/kv_keys.ts";
+import { generationKey, legacySweepKey } from "../../api/adapters/kv_keys.ts";
 import { whileLocked } from "../../api/adapters/kv_lock.ts";
 import { decodeJson, encodeJson } from "../../api/adapters/kv_values.ts";
 import { clearUser, type RestoreDeps, restoreUser } from "../../api/ledger/restore_user.ts";
@@ -152,6 +152,9 @@ async function restoreLines(
     if (outcome === "kept_erased") {
       keptErased++;
       for await (const { key } of kv.list({ prefix: ["legacy", user] })) await kv.delete(key);
+    } else if ((await deps.store.readHead(user)).head?.lastErasedEpoch) {
+      // The backup was taken before the last of the legacy rows that an erase ended was swept.
+      await whileLocked(() => kv.set(legacySweepKey(user), encodeJson(true)));
     }
     await writeNote(kv, { ...note, usersDone: seen, user: null });
     onProgress?.(seen, users.size);
