@@ -208,6 +208,11 @@ export class Profile {
   }
 }
 
+/** A disk takes its time, in which a page can be killed; another task of the event loop will do. */
+function diskWrite(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
 /** `work` as a page sees it: once the page is gone it never settles. */
 async function mortal<T>(work: Promise<T>, gone: AbortSignal): Promise<T> {
   try {
@@ -228,6 +233,7 @@ function mortalStore(store: DeviceStore, gone: AbortSignal): DeviceStore {
       if (gone.aborted) return never;
       const transaction = store.transact(mode, async (tx) => {
         const result = await work(tx);
+        if (mode === "write") await diskWrite();
         if (gone.aborted) throw new Error("The page is gone, and its transaction with it");
         return result;
       });

@@ -39,7 +39,8 @@ export async function replaySettled(
     const settled = batch.slice(0, looked < 0 ? batch.length : looked);
     settled.forEach(({ change: { changeId }, version, status }, i) => {
       const verdict = answer.results[i]!;
-      const sameStatus = status === "duplicate" || verdict.original === status;
+      // Without a mark, what changes nothing would be judged anew, and come back without a first status.
+      const sameStatus = verdict.original === status || (status === "duplicate" && verdict.original);
       if (verdict.status === "duplicate" && verdict.version === version && sameStatus) return;
       findings.add(
         "I1",
