@@ -32,3 +32,11 @@ export function elementEvent(
 ): CustomEvent {
   return new CustomEvent(type, { detail, cancelable, bubbles: true, composed: true });
 }
+
+/** Asks for a token by an event; null if nobody answers. */
+export async function requestToken(element: Element): Promise<string | null> {
+  let answer: string | null | Promise<string | null> = null;
+  const event = elementEvent("sync-token-request", undefined, false);
+  element.dispatchEvent(Object.assign(event, { respondWith: (token: typeof answer) => answer = token }));
+  return await answer;
+}

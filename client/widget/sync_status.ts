@@ -1,8 +1,8 @@
 /**
  * `<sync-status>`: tells the truth about what is saved, and lets a person act on it. This module only has
- * the class; `define.ts` registers it. What is shown when is in `shown_status.ts`, what is said aloud in
- * `announcer.ts`, in which words in `element_words.ts`, the panel in `panel/`, who shares a client in
- * `client_registry.ts`.
+ * the class, the element's public surface; `define.ts` registers it. What it hears of its client is in
+ * `client_link.ts`, what is shown when in `shown_status.ts`, what is said aloud in `announcer.ts`, in which words
+ * in `element_words.ts`, the panel in `panel/`, who shares a client in `client_registry.ts`.
  *
  * The few nodes of the button are made by hand on Lit's ReactiveElement; templates come with the panel's chunk.
  *
@@ -10,10 +10,12 @@
  * closes it. With `no-panel` a click only syncs.
  */
 import { type PropertyValues, ReactiveElement } from "@lit/reactive-element";
+import { systemClock } from "../adapters/system_clock.ts";
 import type { Clock } from "../ports.ts";
 import { createSyncClient } from "../sync_client.ts";
 import type { ChangeRecord, SyncClient, SyncStatus } from "../sync_client_api.ts";
-import { type Announcer, createAnnouncer } from "./announcer.ts";
+import { buildButton, type ButtonNodes } from "./button_nodes.ts";
+import { type ClientLink, linkClient } from "./client_link.ts";
 import {
   addTokenSource,
   releaseTokenSource,
@@ -21,36 +23,18 @@ import {
   sharedClient,
   type TokenSource,
 } from "./client_registry.ts";
+import { drawButton } from "./draw_button.ts";
 import { bindElement } from "./element_bindings.ts";
-import { elementEvent, type SyncStatusEventMap } from "./element_events.ts";
+import { elementEvent, requestToken, type SyncStatusEventMap } from "./element_events.ts";
+import { agedStatus, checking } from "./element_status.ts";
 import { ElementWords } from "./element_words.ts";
-import { iconPaths } from "./icons.ts";
 import { stateLabel } from "./labels.ts";
-import { loadPanel } from "./load_panel.ts";
 import { english, type Messages } from "./messages.ts";
-import type { Panel } from "./panel/panel.ts";
-import { buildButton, type ButtonNodes } from "./button_nodes.ts";
-import { createShownStatus, type ShownStatus } from "./shown_status.ts";
+import { PanelHolder } from "./panel_holder.ts";
 import { styles } from "./styles.ts";
-import { systemClock } from "../adapters/system_clock.ts";
-
-const checking: SyncStatus = {
-  state: "loading",
-  pending: 0,
-  failed: 0,
-  conflicts: 0,
-  oldestPendingAt: null,
-  lastSyncTime: null,
-  nextAttemptAt: null,
-  online: true,
-  userId: null,
-};
 
 /** A switch is on while its attribute is present. `"false"` is what Vue and Svelte write for a switch that is off. */
 const isOn = (value: string | null) => value !== null && value !== "false";
-
-/** States that age can turn into `stale`. */
-const canGetStale = /retrying|offline|syncing|pending/;
 
 /**
  * Shows whether everything is saved, and lets a person act on what is not.
@@ -160,12 +144,9 @@ export class SyncStatusElement extends ReactiveElement {
   #client: SyncClient | undefined;
   #shared: SharedClient | undefined;
   #getToken: TokenSource | undefined;
-  #listening: AbortController | undefined;
-  #timing: ShownStatus | undefined;
-  #announcer: Announcer | undefined;
-  #open = false;
-  #asked = false;
-  #panel: Panel | undefined;
+  #link: ClientLink | undefined;
+  #isAsked = false;
+  #panel: PanelHolder | undefined;
   #nodes: ButtonNodes | undefined;
   readonly #words = new ElementWords(this, () => this.requestUpdate());
   #unbind: (() => void) | undefined;
@@ -225,20 +206,17 @@ export class SyncStatusElement extends ReactiveElement {
 
   /** What is true now (the label may still hold back a state for a moment). */
   get status(): SyncStatus {
-    const status = this.#client?.status ?? checking;
-    const isStale = status.oldestPendingAt !== null && canGetStale.test(status.state) &&
-      this.clock.wallMs() - status.oldestPendingAt > this.staleAfter * 3_600_000;
-    return isStale ? { ...status, state: "stale" } : status;
+    return agedStatus(this.#client?.status ?? checking, this.clock.wallMs(), this.staleAfter);
   }
 
   /** Syncs now. */
   async sync(): Promise<void> {
-    this.#asked = true;
-    this.#statusChanged();
+    this.#isAsked = true;
+    this.#link?.look();
     try {
       await this.client?.manualSync();
     } finally {
-      this.#asked = false;
+      this.#isAsked = false;
     }
   }
   /** Sends nothing until `resume()`. */
@@ -318,43 +296,26 @@ export class SyncStatusElement extends ReactiveElement {
     const root = super.createRenderRoot();
     this.#nodes = buildButton(root, {
       click: () => this.#click(),
-      opening: () => this.#opening(),
-      toggled: (isOpen) => isOpen ? this.#panel?.place() : this.#closed(),
+      opening: () => this.#panel!.opening(),
+      toggled: (isOpen) => this.#panel!.toggled(isOpen),
     });
+    this.#panel = new PanelHolder({
+      element: this,
+      shown: () => this.shown,
+      label: () => this.#label(),
+      lang: () => this.#words.lang,
+      words: () => this.#words.all,
+      client: () => this.#client ?? null,
+      main: () => this.#main(),
+    }, this.#nodes);
     return root;
   }
 
   protected override update(changed: PropertyValues): void {
     super.update(changed);
-    const { state, pending, failed, conflicts } = this.shown;
-    const { button, icon, path, label, badge, polite, alert, panel } = this.#nodes!;
-    const tone = /storage|lost|failed/.test(state)
-      ? "danger"
-      : /conflict|auth|stale|retrying|offline|paused/.test(state)
-      ? "warning"
-      : state;
-    icon.setAttribute("class", tone);
-    path.setAttribute("d", iconPaths[state]);
-    label.textContent = this.#label();
-    badge.textContent = String(failed || conflicts || pending || "");
-    // The words are in a language of their own where the page's is not spoken, or is set on the element only.
-    for (const node of [button, panel]) {
-      node.lang = this.#words.lang;
-      node.dir = this.#words.dir;
-    }
-    [polite.textContent, alert.textContent] = this.said;
-    if (this.noPanel) {
-      panel.remove();
-      button.removeAttribute("aria-haspopup");
-      button.popoverTargetElement = null;
-    } else {
-      if (!panel.isConnected) this.renderRoot.append(panel);
-      button.setAttribute("aria-haspopup", "dialog");
-      button.popoverTargetElement = panel;
-      panel.ariaLabel = this.#words.all.details as string ?? english.details;
-      if (this.#panel) this.#panel.render(panel, this.#open);
-      else panel.textContent = this.#open ? label.textContent : "";
-    }
+    const { lang, dir, all } = this.#words;
+    drawButton(this.#nodes!, this.shown, { label: this.#label(), lang, dir, said: this.said });
+    this.#panel!.render(!this.noPanel, this.renderRoot, all.details as string ?? english.details);
   }
 
   /** The one thing to do in this state. */
@@ -371,82 +332,39 @@ export class SyncStatusElement extends ReactiveElement {
 
   #click(): void {
     if (this.noPanel) this.#main();
-    else if (!this.#open && !/auth|paused/.test(this.status.state)) this.sync();
-  }
-
-  #opening(): void {
-    this.#open = true;
-    this.#usePanel().catch(() => {});
-    this.requestUpdate();
-  }
-
-  /** Emptied only now: the browser gives the focus back from what is inside. */
-  #closed(): void {
-    this.#open = false;
-    this.#panel?.closed();
-    this.requestUpdate();
-  }
-
-  /** Fetches the panel once; after a failure the next opening tries again, and until then shows the label. */
-  async #usePanel(): Promise<void> {
-    if (!this.#panel) {
-      const { Panel } = await loadPanel();
-      await this.updateComplete;
-      if (!this.#panel) this.#nodes!.panel.textContent = "";
-      this.#panel ??= new Panel({
-        element: this,
-        shown: () => this.shown,
-        label: () => this.#label(),
-        lang: () => this.#words.lang,
-        words: () => this.#words.all,
-        client: () => this.#client ?? null,
-        main: () => this.#main(),
-      });
-    }
-    if (this.#open) this.#panel.opened();
+    else if (!this.#panel!.isOpen && !/auth|paused/.test(this.status.state)) this.sync();
   }
 
   #attach(): void {
     const client = this.client;
-    if (!client || this.#listening) return;
+    if (!client || this.#link) return;
     if (this.#shared) addTokenSource(this.#shared, this.#token);
-    const { signal } = this.#listening = new AbortController();
-    this.#timing = createShownStatus(this.clock, (shown) => {
-      this.shown = shown;
-      this.#states?.clear();
-      this.#states?.add(shown.state);
-      this.#announcer?.update(shown.state, this.#label());
+    this.#link = linkClient(client, {
+      clock: this.clock,
+      status: () => this.status,
+      isAsked: () => this.#isAsked,
+      show: (shown) => {
+        this.shown = shown;
+        this.#states?.clear();
+        this.#states?.add(shown.state);
+        return this.#label();
+      },
+      say: (...said) => this.said = said,
+      changed: () => this.#panel?.changed(),
+      emit: (...event) => this.#emit(...event),
     });
-    this.#announcer = createAnnouncer(this.clock, (...said) => this.said = said);
-    client.addEventListener("status", () => {
-      this.#statusChanged();
-      if (this.#open) this.#panel?.refresh();
-      this.#emit("sync-status-change", this.status);
-    }, { signal });
-    for (
-      const [from, to] of [
-        ["applied", "sync-change-applied"],
-        ["rejected", "sync-change-rejected"],
-        ["conflict", "sync-conflict"],
-      ] as const
-    ) client.addEventListener(from, (event) => this.#emit(to, event.detail), { signal });
-    client.addEventListener("auth-required", (event) => {
-      this.#emit("sync-auth-required", event.detail, true);
-    }, { signal });
     this.#words.start();
     this.#bind();
-    this.#statusChanged();
-    if (!this.noPanel) this.#usePanel().catch(() => {});
+    this.#link.look();
+    if (!this.noPanel) this.#panel?.load();
   }
 
   #detach(): void {
-    this.#listening?.abort();
-    this.#listening = undefined;
+    this.#link?.stop();
+    this.#link = undefined;
     this.#words.stop();
     this.#unbind?.();
     this.#unbind = undefined;
-    this.#timing?.stop();
-    this.#announcer?.stop();
     this.#panel?.closed();
     if (this.#shared) releaseTokenSource(this.#shared, this.#token);
   }
@@ -457,23 +375,12 @@ export class SyncStatusElement extends ReactiveElement {
     const client = this.#client;
     this.#unbind?.();
     this.#unbind = undefined;
-    if (!client || !this.#listening) return;
+    if (!client || !this.#link) return;
     const root = this.getRootNode() as Document;
     this.#unbind = bindElement({ client, clock, root, bind, watchStorage, entityType });
   }
 
-  #statusChanged(): void {
-    const status = this.status;
-    this.#timing?.update(status, !this.#asked && !status.pending && !status.progress);
-  }
-
-  #token: TokenSource = async () => {
-    if (this.#getToken) return this.#getToken();
-    let answer: ReturnType<TokenSource> = null;
-    const event = elementEvent("sync-token-request", undefined, false);
-    this.dispatchEvent(Object.assign(event, { respondWith: (token: typeof answer) => answer = token }));
-    return await answer;
-  };
+  #token: TokenSource = () => this.#getToken ? this.#getToken() : requestToken(this);
 
   #emit(type: keyof SyncStatusEventMap, detail: unknown, cancelable = false): boolean {
     return this.dispatchEvent(elementEvent(type, detail, cancelable));
