@@ -38,6 +38,11 @@ import { openApiRoute } from "./routes/openapi.ts";
 import { route } from "./routes/route.ts";
 import { statusRoute } from "./routes/status.ts";
 import { syncRoute } from "./routes/sync.ts";
+import { v1Paths } from "./routes/v1_answer.ts";
+import { v1BatchRoute } from "./routes/v1_batch.ts";
+import { v1PullRoute } from "./routes/v1_pull.ts";
+import { v1PushRoute } from "./routes/v1_push.ts";
+import { v1StatusRoute } from "./routes/v1_status.ts";
 
 /** What a server is made of. */
 export interface AppOptions {
@@ -110,6 +115,12 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   route(app, "/api/sync/v2/conflicts", { GET: migrated(conflictsRoute(ledger)) });
   route(app, "/api/sync/v2/export", { GET: migrated(exportRoute(ledger, logger)) });
   route(app, "/api/sync/v2/data", { DELETE: eraseRoute(ledger) });
+
+  // V1 stays open while v2 is paused: it is the way back.
+  route(app, v1Paths.pull, { POST: v1PullRoute(ledger, clock, rules) });
+  route(app, v1Paths.push, { POST: v1PushRoute(ledger, rules) });
+  route(app, v1Paths.batch, { POST: v1BatchRoute(ledger, rules) });
+  route(app, v1Paths.status, { GET: migrated(v1StatusRoute(ledger)) });
 
   const settings = { rolloutPercent: config.syncV2RolloutPercent, paused: config.syncV2Paused };
   route(app, "/api/flags", { GET: flagsRoute(ledger, settings) });

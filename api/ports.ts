@@ -58,6 +58,89 @@ export interface ExchangeRules {
   validateData?: ValidateData;
 }
 
+/** A record as a V1 client sent it: whole, in any dialect, not checked in any way. */
+export interface V1Record {
+  entityType: string;
+  record: unknown;
+}
+
+/** What a V1 client pushes. */
+export interface V1Push {
+  /** In the order of the request; any number of them. */
+  records: readonly V1Record[];
+  /** UUID of the device, lower case. */
+  deviceId?: string;
+  /** The token of the push, whatever it is. */
+  token?: string;
+  /** The request's idempotency key, and a digest of all that must be the same under it. */
+  idempotency?: { key: string; digest: string };
+}
+
+/** What became of one record. */
+export interface V1Outcome {
+  entityType: string;
+  /** Empty for a record without a usable id. */
+  entityId: string;
+  /** `written` also if an earlier run of the same request wrote it; `refused`: nothing of it could be used. */
+  kind: "written" | "unchanged" | "refused";
+  /** It changed nothing: it says what stands, or was settled before. */
+  duplicate: boolean;
+  /** Why not all of it was taken, in a word; null if all was. */
+  conflict: string | null;
+  /** Version of the entity afterwards; 0 if there is none. */
+  version: number;
+  /** Whether the entity lives afterwards. */
+  live: boolean;
+}
+
+/** A V1 push that was settled. */
+export interface V1Pushed {
+  /** One for each record, in order. */
+  outcomes: readonly V1Outcome[];
+  /** Names the base that the push was judged by. */
+  token: string;
+  /** Live entities of the user afterwards. */
+  entityCount: number;
+}
+
+/** The answer to a V1 push; `replayed`: it is the one that the same idempotency key was given before. */
+export type V1PushResult =
+  | { ok: true; body: string; replayed: boolean; pushed: V1Pushed | null }
+  | { ok: false; code: "key_reused" }
+  | LedgerFailure;
+
+/** The full state that a V1 client pulls: the live records, newest `updatedAt` first. */
+export type V1PullResult =
+  | { ok: true; records: Record<V1PulledType, Record<string, unknown>[]>; token: string }
+  | { ok: false; code: "too_large"; bytesMax: number }
+  | LedgerFailure;
+
+/** The types that V1 pulls. */
+export type V1PulledType = "logbook_entry" | "goal";
+
+/** Where a V1 client stands. */
+export interface V1Status {
+  /** ISO 8601 of the newest contact of any device, or null. */
+  lastSync: string | null;
+  /** Names the newest pull that this device has shown to have got by pushing with its token; else null. */
+  token: string | null;
+  deviceCount: number;
+  entityCount: number;
+}
+
+/** The older full-state protocol as a view of the same history. */
+export interface V1Ledger {
+  pull(user: string, deviceId: string | undefined, rules?: ExchangeRules): Promise<V1PullResult>;
+  /** `describe` writes the body of the answer, which is kept under the idempotency key. */
+  push(
+    user: string,
+    push: V1Push,
+    describe: (pushed: V1Pushed) => string,
+    rules?: ExchangeRules,
+  ): Promise<V1PushResult>;
+  status(user: string, deviceId: string | undefined): Promise<V1Status>;
+}
+
 /** `GET /api/sync/v2/status`. */
 export interface LedgerStatus {
   latestServerVersion: number;
@@ -130,6 +213,8 @@ export interface Ledger {
   /** The user's conflicts, newest first, as `exchange` told them. */
   conflicts(user: string, query: AuditQuery): Promise<AuditPage<Conflict>>;
   export(user: string): AsyncIterable<ExportLine>;
+  /** The same history as V1 clients see it. */
+  v1: V1Ledger;
   /** Everything of the user is gone in one commit; old keys are swept afterwards. */
   erase(user: string): Promise<{ ok: true } | LedgerFailure>;
   /**

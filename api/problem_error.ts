@@ -1,14 +1,15 @@
 /** The one error that middleware and routes throw; `middleware/problem.ts` is the one place that answers it. */
-import { type ProblemCode, problems } from "../shared/mod.ts";
+import { problems } from "../shared/mod.ts";
 
-/** The contract's errors, and one that only operators' tools meet: pages need not carry its title. */
+/** The contract's errors, and those that only operators' tools and V1 clients meet: pages need not carry them. */
 export const serverProblems = {
   ...problems,
   precondition_failed: { status: 412, title: "Changed by somebody else" },
+  idempotency_key_reused: { status: 409, title: "The key belongs to another request" },
 } as const;
 
 /** A code of {@linkcode serverProblems}. */
-export type ServerProblemCode = ProblemCode | "precondition_failed";
+export type ServerProblemCode = keyof typeof serverProblems;
 
 /** An expected failure of a request. `detail` is for people and never repeats a value of the request. */
 export class ProblemError extends Error {

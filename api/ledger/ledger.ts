@@ -15,6 +15,8 @@ import { readGeneration } from "./generation.ts";
 import { ensureMigrated, migrate } from "./migrate.ts";
 import { emptyHead } from "./records.ts";
 import { createUserChain } from "./user_chain.ts";
+import { pullV1, statusV1 } from "./v1_pull.ts";
+import { pushV1 } from "./v1_push.ts";
 
 /** Makes a ledger on a store. */
 export function createLedger(deps: LedgerDeps): Ledger {
@@ -29,6 +31,11 @@ export function createLedger(deps: LedgerDeps): Ledger {
     migrate: (user, rules) => orBusy(() => migrate(withRules(deps, rules), chain, user)),
     ensureMigrated: (user, rules) => orBusy(() => ensureMigrated(withRules(deps, rules), chain, user)),
     flags: createRolloutFlags(deps),
+    v1: {
+      pull: (user, deviceId, rules) => pullV1(withRules(deps, rules), chain, user, deviceId),
+      push: (user, push, describe, rules) => pushV1(withRules(deps, rules), chain, user, push, describe),
+      status: (user, deviceId) => statusV1(deps, user, deviceId),
+    },
     ready: () => deps.store.ready(),
   };
 }

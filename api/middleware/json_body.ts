@@ -10,12 +10,25 @@ import { ProblemError, unavailable } from "../problem_error.ts";
 const gzipSliceBytes = 1024;
 const cutShortRetryMs = 1_000;
 
+/** What a body may be. */
+interface Bound {
+  bytesMax: number;
+  /** The refusal of what is more. */
+  tooLarge(): ProblemError;
+}
+
 /** The parsed body. Throws `ProblemError` 400, 413 or 415. */
 export async function readJsonBody(request: Request): Promise<unknown> {
+  const text = await readJsonText(request, { bytesMax: limits.requestBytesMax, tooLarge: requestTooLarge });
+  return parseJson(text);
+}
+
+/** The text of a JSON body of another bound, not parsed. Throws as {@linkcode readJsonBody} does. */
+export async function readJsonText(request: Request, bound: Bound): Promise<string> {
   requireJson(request.headers.get("Content-Type"));
   const gzip = isGzip(request.headers.get("Content-Encoding"));
-  if (Number(request.headers.get("Content-Length") ?? 0) > limits.requestBytesMax) throw requestTooLarge();
-  return parseJson(await readBounded(request.body, gzip));
+  if (Number(request.headers.get("Content-Length") ?? 0) > bound.bytesMax) throw bound.tooLarge();
+  return decodeText(await readBounded(request.body, gzip, bound));
 }
 
 /** 413 with both bounds, so that a client can cut its next request. */
@@ -52,17 +65,22 @@ function isGzip(header: string | null): boolean {
   );
 }
 
-async function readBounded(body: ReadableStream<Uint8Array> | null, gzip: boolean): Promise<Uint8Array> {
+async function readBounded(
+  body: ReadableStream<Uint8Array> | null,
+  gzip: boolean,
+  bound: Bound,
+): Promise<Uint8Array> {
   if (body === null) return new Uint8Array();
   const source = arriving(body as ReadableStream<Uint8Array<ArrayBuffer>>);
-  const reader = (gzip ? source.pipeThrough(slices()).pipeThrough(new DecompressionStream("gzip")) : source)
-    .getReader();
+  const reader =
+    (gzip ? source.pipeThrough(slices(bound)).pipeThrough(new DecompressionStream("gzip")) : source)
+      .getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
     for (let next = await reader.read(); !next.done; next = await reader.read()) {
       length += next.value.byteLength;
-      if (length > limits.requestBytesMax) throw requestTooLarge();
+      if (length > bound.bytesMax) throw bound.tooLarge();
       chunks.push(next.value);
     }
   } catch (error) {
@@ -105,12 +123,12 @@ function arriving(body: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStream
 }
 
 /** Cuts compressed input, whose own size is bounded too, into pieces that can only inflate to a bounded size. */
-function slices(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+function slices(bound: Bound): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
   let length = 0;
   return new TransformStream({
     transform(chunk, controller) {
       length += chunk.byteLength;
-      if (length > limits.requestBytesMax) throw requestTooLarge();
+      if (length > bound.bytesMax) throw bound.tooLarge();
       for (let at = 0; at < chunk.byteLength; at += gzipSliceBytes) {
         controller.enqueue(chunk.subarray(at, at + gzipSliceBytes));
       }
@@ -118,16 +136,19 @@ function slices(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuff
   });
 }
 
-function parseJson(bytes: Uint8Array): unknown {
+function decodeText(bytes: Uint8Array): string {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
     throw malformed("it begins with a byte order mark");
   }
-  let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new ProblemError("invalid_utf8", "The body must be UTF-8; it has bytes that are not.");
   }
+}
+
+/** The value of a JSON text. Throws `ProblemError` 400. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

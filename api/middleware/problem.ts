@@ -1,5 +1,5 @@
 /**
- * Every error leaves through here, as `application/problem+json`. Invariant: what goes out is written by this
+ * Every error leaves through here, as `application/problem+json`, on V1's paths in V1's form. Invariant: what goes out is written by this
  * server; neither a thrown error's message nor anything of the request is repeated.
  */
 import type { ErrorHandler, NotFoundHandler } from "@hono/hono";
@@ -8,6 +8,7 @@ import { utf8 } from "../../shared/universal.ts";
 import type { AppContext, AppEnv, AppHandler } from "../app_env.ts";
 import type { Logger } from "../http_ports.ts";
 import { ProblemError, type ServerProblemCode, serverProblems, unavailable } from "../problem_error.ts";
+import { isV1Path, v1ErrorAnswer } from "../routes/v1_answer.ts";
 import { StoreBusyError } from "../store_busy_error.ts";
 
 /** Answers a thrown error; what is not a `ProblemError` is a bug or a broken store: logged, 500. */
@@ -49,7 +50,9 @@ export const onlyErrors: AppHandler = async (_c, next) => {
 export const answerNotFound: NotFoundHandler<AppEnv> = (c) =>
   answerProblem(c, new ProblemError("not_found", "There is nothing at this path."));
 
-function answerProblem(c: AppContext, { code, detail, more }: ProblemError): Response {
+function answerProblem(c: AppContext, error: ProblemError): Response {
+  if (isV1Path(c.req.path)) return v1ErrorAnswer(error);
+  const { code, detail, more } = error;
   const { status, title } = serverProblems[code];
   const problem: Omit<Problem, "code"> & { code: ServerProblemCode } = {
     type: `about:blank#${code}`,

@@ -20,6 +20,7 @@ const headerDocs = {
   "Allow": "The methods that this path takes.",
   "Accept-Post": "`application/json`, when the content type was at fault.",
   "ETag": "Names this content.",
+  "X-Idempotent-Replay": "`true` when this is the answer that the same request was given before.",
   "Content-Disposition": "A file name to save under.",
 } as const;
 /** A header that is described. */

@@ -2,8 +2,9 @@
  * The server described by itself, OpenAPI 3.1. Schemas are generated from the zod schemas that describe the
  * wire; a test holds every route to the document, every answer to its schemas, and the document to the routes.
  */
-import { problemAnswers } from "./answers.ts";
+import { type AnswerDoc, problemAnswers } from "./answers.ts";
 import { apiPaths, demoTokenPath, filePath, type PathDocs, publicPaths } from "./operations.ts";
+import { v1PathDocs } from "./v1_operations.ts";
 import { componentSchemas, schemaRef } from "./schemas.ts";
 
 /** Which optional routes the server has. */
@@ -24,19 +25,29 @@ export function openApiDocument({ bundles, demo }: DocumentScope) {
       version: "2.0.0",
       license: { name: "MIT", identifier: "MIT" },
       description:
-        "Offline-first delta sync. Every error is `application/problem+json`. Under `/api/` authentication comes " +
+        "Offline-first delta sync. Every error is `application/problem+json`, on the paths tagged v1 V1's own form. Under `/api/` authentication comes " +
         "first, a path that is nothing is 404 then, and a method that a path does not take is 405 with `Allow`. " +
         "HEAD is answered where GET is. Answers of more than a kilobyte are compressed for who accepts gzip. " +
         "Fields that a reader does not know are to be ignored, in both directions.",
     },
     servers: [{ url: "/" }],
     security: [{ bearer: [] }],
-    paths: { ...apiPaths, ...publicPaths, ...filePaths(bundles, demo), ...(demo ? demoTokenPath : {}) },
+    paths: {
+      ...apiPaths,
+      ...v1PathDocs,
+      ...publicPaths,
+      ...filePaths(bundles, demo),
+      ...(demo ? demoTokenPath : {}),
+    },
     components: {
       schemas: componentSchemas(),
       responses: {
         NotFound: problem("not_found"),
-        MethodNotAllowed: problem("method_not_allowed"),
+        MethodNotAllowed: withV1Form(problem("method_not_allowed")),
+        V1Error: {
+          description: "Any other error of V1's routes.",
+          content: { "application/json": { schema: schemaRef("V1Error") } },
+        },
         Problem: {
           description: "Any other error.",
           content: { "application/problem+json": { schema: schemaRef("Problem") } },
@@ -52,6 +63,12 @@ export function openApiDocument({ bundles, demo }: DocumentScope) {
       },
     },
   };
+}
+
+/** An answer of every path, V1's among them. */
+function withV1Form(answer: AnswerDoc | undefined): AnswerDoc | undefined {
+  return answer &&
+    { ...answer, content: { ...answer.content, "application/json": { schema: schemaRef("V1Error") } } };
 }
 
 function filePaths(bundles: readonly string[], demo: boolean): PathDocs {

@@ -26,6 +26,15 @@ import {
   migrateAnswer,
   statusAnswer,
 } from "./answer_schemas.ts";
+import {
+  v1BatchAnswer,
+  v1BatchRequest,
+  v1Error,
+  v1PullAnswer,
+  v1PushAnswer,
+  v1PushRequest,
+  v1StatusAnswer,
+} from "./v1_schemas.ts";
 import { fieldDescriptions } from "./field_descriptions.ts";
 
 const named = {
@@ -43,6 +52,13 @@ const named = {
   History: historyAnswer,
   Conflicts: conflictsAnswer,
   ExportLine: exportLine,
+  V1PullAnswer: v1PullAnswer,
+  V1PushRequest: v1PushRequest,
+  V1PushAnswer: v1PushAnswer,
+  V1BatchRequest: v1BatchRequest,
+  V1BatchAnswer: v1BatchAnswer,
+  V1StatusAnswer: v1StatusAnswer,
+  V1Error: v1Error,
   Health: healthAnswer,
   Flags: flagsAnswer,
   FlagsAdmin: flagsAdminAnswer,

@@ -64,7 +64,9 @@ export function openApiJudge(document: Json): OpenApiJudge {
       for (const [name, header] of Object.entries<Json>(described.headers ?? {})) {
         if (header.required && !headers.has(name)) return `the header ${name} is missing`;
       }
-      const code = status >= 400 ? JSON.parse(body).code : "";
+      // V1's errors repeat the status there.
+      const told = status >= 400 ? JSON.parse(body).code : "";
+      const code = typeof told === "string" ? told : "";
       seen.add(`${method} ${path} ${status} ${code}`.trimEnd());
       if (described.content === undefined) return body === "" ? null : "there is a body";
       const type = headers.get("Content-Type") ?? "";

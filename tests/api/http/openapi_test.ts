@@ -5,6 +5,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { bundleFiles } from "../../../api/app.ts";
 import { fieldDescriptions } from "../../../api/openapi/field_descriptions.ts";
 import { openApiDocument } from "../../../api/openapi/document.ts";
+import { isV1Path, v1Paths } from "../../../api/routes/v1_answer.ts";
 import type { AppConfig } from "../../../api/app_config.ts";
 import type { Ledger } from "../../../api/ports.ts";
 import {
@@ -14,6 +15,7 @@ import {
   loadFixture,
   type RefusedRequest,
 } from "../../fixtures/load_fixture.ts";
+import { memoryLedger } from "../../../api/mod.ts";
 import { httpWorld, testChange, testRequest } from "./http_world.ts";
 import { openApiJudge } from "./openapi_judge.ts";
 
@@ -31,6 +33,7 @@ const noAssets = { read: () => Promise.resolve(null) };
 const brokenAssets = { read: () => Promise.reject(new Error("broken")) };
 const scope = { bundles: bundleFiles, demo: true };
 const document = openApiDocument(scope);
+const { v1 } = memoryLedger();
 
 const broken = () => Promise.reject(new Error("broken"));
 const brokenLedger: Partial<Ledger> = {
@@ -39,6 +42,7 @@ const brokenLedger: Partial<Ledger> = {
   history: broken,
   conflicts: broken,
   erase: broken,
+  v1: { pull: broken, push: broken, status: broken },
   migrate: broken,
   ensureMigrated: () => Promise.resolve({ ok: true }),
   flags: { decide: broken, read: broken, change: broken, audit: broken },
@@ -92,11 +96,14 @@ const calls: Call[] = Object.entries(document.paths).flatMap(([path, operations]
     path,
     url: path.replace("{file}", "x.js"),
     ...(path === "/api/sync/v2" ? { body: JSON.stringify(testRequest()) } : {}),
+    ...(path === v1Paths.push ? { body: '{"changes":{"entries":[{"id":"e"}],"goals":[{}]}}' } : {}),
+    ...(path === v1Paths.batch ? { body: '{"entities":[{"id":"e","type":"goal","data":{}},7]}' } : {}),
     ...(method === "put" ? { body: '{"paused":false}' } : {}),
     ...(path === "/demo/token" ? { body: '{"user":"ada"}' } : {}),
   }))
 );
 const apiCalls = calls.filter(({ path }) => path.startsWith("/api/"));
+const v1Calls = calls.filter(({ path }) => isV1Path(path));
 const bodyCalls = calls.filter(({ body }) => body !== undefined);
 
 Deno.test("every documented answer of every operation is given, and is as documented", async () => {
@@ -154,7 +161,28 @@ Deno.test("every documented answer of every operation is given, and is as docume
       url: `${path}?limit=0`,
     })),
   );
-  await run(world(), 413, bodies(" ".repeat(1024 * 1024 + 1)));
+  const isLarge = ({ path }: Call) => isV1Path(path);
+  await run(world(), 413, bodies(" ".repeat(1024 * 1024 + 1)).filter((call) => !isLarge(call)));
+  await run(world(), 413, bodies(" ".repeat(8 * 1024 * 1024 + 1)).filter(isLarge));
+  await run(
+    world({
+      ledger: { v1: { ...v1, pull: () => Promise.resolve({ ok: false, code: "too_large", bytesMax: 1 }) } },
+    }),
+    413,
+    v1Calls.filter(({ path }) => path === v1Paths.pull),
+  );
+  await run(world(), 400, v1Calls.map((call) => ({ ...call, headers: { "X-Device-ID": "d".repeat(129) } })));
+  const keyed = world();
+  const withKey = v1Calls.filter(({ body }) => body !== undefined)
+    .map((call) => ({ ...call, headers: { "X-Idempotency-Key": "k" } }));
+  await run(keyed, 200, withKey.slice(0, 1));
+  await run(keyed, 200, withKey.slice(0, 1));
+  await run(keyed, 409, withKey.slice(1));
+  await run(keyed, 409, withKey.slice(0, 1).map((call) => ({ ...call, body: '{"changes":{}}' })));
+  const other = world();
+  await run(other, 200, withKey.slice(1));
+  await run(other, 409, withKey.slice(0, 1));
+  await run(other, 409, withKey.slice(1).map((call) => ({ ...call, body: '{"entities":[]}' })));
   await run(world(), 415, bodies("{}", { "Content-Encoding": "br" }));
   await run(world(), 415, bodies("{}", { "Content-Type": "text/plain" }));
   await run(world(), 401, apiCalls, {});
@@ -206,6 +234,11 @@ Deno.test("every documented answer of every operation is given, and is as docume
     world({ ledger: { exchange: busy, erase: busy, migrate: busy } }),
     503,
     calls.filter(({ path }) => writes.includes(path)),
+  );
+  await run(
+    world({ ledger: { v1: { pull: busy, push: busy, status: broken }, ensureMigrated: busy } }),
+    503,
+    v1Calls,
   );
 
   const cut = () => new ReadableStream({ pull: (controller) => controller.error(new Error("cut")) });
