@@ -163,6 +163,29 @@ export function legacyStoreContract(
     assertEquals(await store.listUsers(null, 10), []);
   });
 
+  test("puts at the same time count every row once", async (store) => {
+    const part = (from: number) => Array.from({ length: 60 }, (_, i) => rowOf(`g${from + i}`));
+    const results = await Promise.all([0, 40, 80].map((from) => store.putLegacyRows(user, part(from))));
+    assert(results.every(({ ok }) => ok));
+    const { state } = await store.readLegacyState(user);
+    assertEquals([state!.counts, state!.left], [[["goal", 140]], 140]);
+    assertEquals((await store.listLegacyRows(user, everything)).length, 140);
+  });
+
+  test("a put at the same time as an erase leaves nothing behind it", async (store) => {
+    await store.putLegacyRows(user, [rowOf("first")]);
+    const rows = [rowOf("late"), rowOf("large", { text: "x".repeat(90_000) })];
+    const lastErasedEpoch = { generation: "g", number: 1 };
+    const [, erased] = await Promise.all([
+      store.putLegacyRows(user, rows),
+      store.replaceHead(user, null, { ...emptyHead, prefix: 1, lastErasedEpoch }, 0),
+    ]);
+    assert(erased.ok);
+    await store.sweepErased(1000);
+    assertEquals(await store.listLegacyRows(user, everything), []);
+    assertEquals(await store.readLegacyState(user), { state: null, token: null });
+  });
+
   test("whoever erases has no legacy rows any more and gets none", async (store) => {
     await putAll(store, [
       ...Array.from({ length: 20 }, (_, i) => rowOf(`g${i}`)),
