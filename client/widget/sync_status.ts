@@ -9,11 +9,9 @@
  * One button does both things people expect of it: a click opens the panel and syncs at once, a second click
  * closes it. With `no-panel` a click only syncs.
  */
-import { type PropertyValues, ReactiveElement } from "@lit/reactive-element";
-import { systemClock } from "../adapters/system_clock.ts";
-import type { Clock } from "../ports.ts";
+import type { PropertyValues } from "@lit/reactive-element";
 import { createSyncClient } from "../sync_client.ts";
-import type { ChangeRecord, SyncClient, SyncStatus } from "../sync_client_api.ts";
+import type { SyncClient, SyncStatus } from "../sync_client_api.ts";
 import { buildButton, type ButtonNodes } from "./button_nodes.ts";
 import { type ClientLink, linkClient } from "./client_link.ts";
 import {
@@ -26,21 +24,19 @@ import {
 import { drawButton } from "./draw_button.ts";
 import { bindElement } from "./element_bindings.ts";
 import { elementEvent, requestToken, type SyncStatusEventMap } from "./element_events.ts";
+import { ElementProperties } from "./element_properties.ts";
 import { agedStatus, checking } from "./element_status.ts";
 import { ElementWords } from "./element_words.ts";
 import { stateLabel } from "./labels.ts";
-import { english, type Messages } from "./messages.ts";
+import { english } from "./messages.ts";
 import { PanelHolder } from "./panel_holder.ts";
 import { styles } from "./styles.ts";
-
-/** A switch is on while its attribute is present. `"false"` is what Vue and Svelte write for a switch that is off. */
-const isOn = (value: string | null) => value !== null && value !== "false";
 
 /**
  * Shows whether everything is saved, and lets a person act on what is not.
  *
  * @element sync-status
- * @attr {string} endpoint - URL of the exchange; makes the client when it is first needed
+ * @attr {string} endpoint - URL of the exchange, relative to the page if it is not absolute; makes the client when it is first needed
  * @attr {string} name - prefix of the local database; with `endpoint` the identity of the page's client
  * @attr {"pill" | "icon" | "bar"} variant - form of the button; default `pill`
  * @attr {string} placement - of the panel, any of `top` `bottom` `start` `end`; default: where there is room
@@ -101,46 +97,8 @@ const isOn = (value: string | null) => value !== null && value !== "false";
  * @cssstate loading
  * @cssstate synced
  */
-export class SyncStatusElement extends ReactiveElement {
+export class SyncStatusElement extends ElementProperties {
   static override styles = styles;
-  static override properties = {
-    endpoint: {},
-    name: {},
-    // Reflected for the styles: frameworks set the property.
-    variant: { reflect: true },
-    placement: {},
-    paused: { converter: isOn },
-    staleAfter: { type: Number, attribute: "stale-after" },
-    noPanel: { converter: isOn, attribute: "no-panel" },
-    bind: {},
-    watchStorage: { attribute: "watch-storage" },
-    entityType: { attribute: "entity-type" },
-    messages: { attribute: false },
-    describe: { attribute: false },
-    clock: { attribute: false },
-    shown: { state: true },
-    said: { state: true },
-  };
-
-  declare endpoint: string | null;
-  declare name: string | null;
-  declare variant: string | null;
-  declare placement: string;
-  declare paused: boolean;
-  declare staleAfter: number;
-  declare noPanel: boolean;
-  declare bind: string | null;
-  declare watchStorage: string | null;
-  declare entityType: string | null;
-  /** Words that replace the English ones. */
-  declare messages: Messages;
-  /** Names a change for a person, e.g. by its title; rendered as text. */
-  declare describe: ((change: ChangeRecord) => string) | undefined;
-  /** Time; for tests. */
-  declare clock: Clock;
-  declare private shown: SyncStatus;
-  declare private said: readonly [polite: string, alert: string];
-
   #client: SyncClient | undefined;
   #shared: SharedClient | undefined;
   #getToken: TokenSource | undefined;
@@ -154,21 +112,6 @@ export class SyncStatusElement extends ReactiveElement {
 
   constructor() {
     super();
-    this.endpoint =
-      this.name =
-      this.variant =
-      this.bind =
-      this.watchStorage =
-      this.entityType =
-        null;
-    this.placement = "";
-    this.paused = this.noPanel = false;
-    this.staleAfter = 24;
-    this.messages = {};
-    this.describe = undefined;
-    this.clock = systemClock;
-    this.shown = checking;
-    this.said = ["", ""];
     // What a page set before the element was defined sits on the instance and hides the accessors.
     for (const name of ["getToken", "client"] as const) {
       const early = Object.getOwnPropertyDescriptor(this, name);
@@ -182,7 +125,8 @@ export class SyncStatusElement extends ReactiveElement {
   /** The client that is shown: the one given, else the page's client for `endpoint` and `name`. */
   get client(): SyncClient | null {
     if (!this.#client && this.endpoint) {
-      this.#shared = sharedClient(this.endpoint, this.name ?? undefined, createSyncClient);
+      const { href } = new URL(this.endpoint, document.baseURI);
+      this.#shared = sharedClient(href, this.name ?? undefined, createSyncClient);
       addTokenSource(this.#shared, this.#token);
       this.#client = this.#shared.client;
     }

@@ -196,6 +196,15 @@ Deno.test("elements of one endpoint share its client, and a page without getToke
   one.remove();
 });
 
+Deno.test("an endpoint is the same however the page writes it", () => {
+  defineOnce();
+  const fake = new FakeSyncClient();
+  sharedClient(new URL("/relative/v2", document.baseURI).href, undefined, () => fake.asClient);
+  const element = document.createElement("sync-status");
+  element.endpoint = "/relative/v2";
+  assertStrictEquals(element.client, fake.asClient);
+});
+
 Deno.test("another endpoint is another client", () => {
   defineOnce();
   const [first, second] = ["http://localhost/a", "http://localhost/b"].map((endpoint) => {
