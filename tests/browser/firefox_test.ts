@@ -1,16 +1,28 @@
 /** The engine in a real Firefox ESR: its IndexedDB, its locks, its channels. */
 import { assertEquals } from "@std/assert";
 import puppeteer, { type Browser } from "puppeteer-core";
+import { databaseName } from "../../client/device_account.ts";
 import { serverStatus } from "./engine_page.ts";
 import { startFirefoxEngine, waitForFirefoxState } from "./firefox_engine_page.ts";
 import { ensureFirefox } from "./harness/ensure_firefox.ts";
 import { type ServerProcess, startServerProcess } from "./harness/server_process.ts";
 
-async function withFirefox(test: (browser: Browser, server: ServerProcess) => Promise<void>): Promise<void> {
+/** A crashed or closed tab is to be followed within this time. */
+const takeoverMsMax = 2_000;
+
+async function withFirefox(
+  test: (browser: Browser, server: ServerProcess) => Promise<void>,
+  extraPrefsFirefox: Record<string, number> = {},
+): Promise<void> {
   const executablePath = await ensureFirefox();
   const server = await startServerProcess();
   try {
-    const browser = await puppeteer.launch({ browser: "firefox", executablePath, headless: true });
+    const browser = await puppeteer.launch({
+      browser: "firefox",
+      executablePath,
+      headless: true,
+      extraPrefsFirefox,
+    });
     try {
       await test(browser, server);
     } finally {
@@ -75,3 +87,52 @@ Deno.test("Firefox: a thousand changes are flushed, and a new device pulls them"
     await waitForFirefoxState(other, "synced");
     assertEquals(await other.evaluate(() => sync.list("goal").length), 1000);
   }));
+
+Deno.test("Firefox: when the tab that holds the lock is closed, another goes on at once", () =>
+  withFirefox(async (browser, server) => {
+    const [holder, other] = [await browser.newPage(), await browser.newPage()];
+    for (const page of [holder, other]) await startFirefoxEngine(page, server, "ada");
+    for (const page of [holder, other]) await waitForFirefoxState(page, "synced");
+    const name = databaseName("tenuto", server.endpoint, "ada");
+    await holder.evaluate((name) => void navigator.locks.request(name, () => new Promise(() => {})), name);
+    await other.evaluate(async () => {
+      await sync.create("goal", { id: "a" });
+      void sync.manualSync();
+    });
+    assertEquals(await other.evaluate(() => sync.status.pending), 1);
+    await holder.close();
+    await other.waitForFunction(() => sync.status.pending === 0, { timeout: takeoverMsMax });
+    assertEquals((await serverStatus(server, "ada")).totalChanges, 1);
+  }));
+
+Deno.test("Firefox: on a full disk the write is refused with words, and nothing earlier is lost", () =>
+  withFirefox(async (browser, server) => {
+    const page = await browser.newPage();
+    await startFirefoxEngine(page, server, "ada");
+    await waitForFirefoxState(page, "synced");
+    await server.kill();
+    const refusal = await page.evaluate(async () => {
+      // Random, or the browser's own compression would make it small.
+      const noise = () =>
+        crypto.getRandomValues(new Uint8Array(60_000)).reduce(
+          (text, n) => text + n.toString(36).padStart(2, "0"),
+          "",
+        );
+      for (let n = 0; n < 300; n++) {
+        try {
+          await sync.create("goal", { id: `big${n}`, big: noise() });
+        } catch (error) {
+          return { code: (error as { code?: string }).code, kept: n };
+        }
+      }
+      return null;
+    });
+    assertEquals(refusal?.code, "quota");
+    assertEquals(
+      await page.evaluate(() => [sync.status.state, sync.list("goal").length, sync.status.pending]),
+      ["storage", refusal!.kept, refusal!.kept],
+    );
+    await server.start();
+    await startFirefoxEngine(page, server, "ada");
+    assertEquals(await page.evaluate(() => sync.list("goal").length), refusal!.kept, "also after a reload");
+  }, { "dom.quotaManager.temporaryStorage.fixedLimit": 10_240 }));
