@@ -1,21 +1,28 @@
 /**
- * `deno task import-legacy --from FILE [--dry-run] [--table sync_data] [--report FILE]`: carries the rows of a V1
- * database (a SQLite or D1 file, or its SQL dump) into the store at `KV_PATH`, where each user's first request
- * turns them into changes. If it is interrupted, the same command finishes it. Ends with 0 when every row that
+ * `deno task import-legacy --from FILE [--dry-run] [--migrate] [--table sync_data] [--report FILE]`: carries the
+ * rows of a V1 database (a SQLite or D1 file, or its SQL dump) into the store at `KV_PATH`, where each user's first
+ * request turns them into changes, or `--migrate` all users' at once. If it is interrupted, the same command finishes it. Ends with 0 when every row that
  * can be kept is kept, whatever was skipped; 1 when not; 2 when it was called wrongly.
  */
 import { parseArgs } from "node:util";
 import { kvLedgerStore } from "../api/adapters/kv_ledger_store.ts";
 import type { KvLocation } from "../api/config.ts";
 import { openKv } from "../api/adapters/open_kv.ts";
+import { systemClock } from "../api/adapters/system_clock.ts";
+import { systemIds } from "../api/adapters/system_ids.ts";
+import { systemRandom } from "../api/adapters/system_random.ts";
+import { createLedger } from "../api/ledger/ledger.ts";
+import type { LedgerStore } from "../api/ledger/ledger_store.ts";
 import { StoreBusyError } from "../api/store_busy_error.ts";
 import { importLegacy, type ImportTotals } from "./legacy_import/import_legacy.ts";
 import { describeImport, skipLine, skipSample, userLine } from "./legacy_import/import_report.ts";
 import { LegacySourceError, openLegacySource } from "./legacy_import/legacy_source.ts";
+import { migrateUsers } from "./legacy_import/migrate_users.ts";
 import { processProgressLine } from "./legacy_import/progress_line.ts";
 import { storeSettingsFromProcess } from "./store_settings.ts";
 
-const usage = "Usage: deno task import-legacy --from DUMP.sqlite|DUMP.sql [--dry-run] [--table sync_data] " +
+const usage =
+  "Usage: deno task import-legacy --from DUMP.sqlite|DUMP.sql [--dry-run] [--migrate] [--table sync_data] " +
   "[--report FILE]   (into the store at KV_PATH)";
 
 function readOptions() {
@@ -25,6 +32,7 @@ function readOptions() {
       options: {
         from: { type: "string" },
         "dry-run": { type: "boolean", default: false },
+        migrate: { type: "boolean", default: false },
         table: { type: "string", default: "sync_data" },
         report: { type: "string" },
       },
@@ -73,7 +81,33 @@ async function isMissing(location: KvLocation): Promise<boolean> {
   }
 }
 
-const { from, table, report: reportPath, "dry-run": dryRun } = readOptions();
+/** Turns what was imported into changes. */
+async function migrateAll(store: LedgerStore, users: readonly string[]): Promise<void> {
+  const migrateStartMs = performance.now();
+  const clock = systemClock();
+  const ledger = createLedger({ store, clock, ids: systemIds(), random: systemRandom() });
+  const done = await migrateUsers({
+    ...{ ledger, clock, users },
+    progress: ({ users: count, entries }) =>
+      progress.show(count, users.length, `${count} of ${users.length} users migrated, ${entries} entries`),
+  });
+  progress.end();
+  const seconds = (performance.now() - migrateStartMs) / 1000;
+  console.log(
+    `Migrated in ${
+      seconds.toFixed(1)
+    } s: ${done.entries} entries and ${done.goals} goals of ${done.users} users, ` +
+      `${done.skipped} rows left out.`,
+  );
+  if (done.unfinished.length === 0) return;
+  console.error(
+    `${done.unfinished.length} users are not migrated: v2 is paused, or the store stayed busy. ` +
+      "Run the same command again, or leave it to their first requests.",
+  );
+  Deno.exitCode = 1;
+}
+
+const { from, table, report: reportPath, migrate, "dry-run": dryRun } = readOptions();
 const { kv: location, place } = storeSettingsFromProcess();
 const progress = processProgressLine();
 const skips = skipSample();
@@ -95,16 +129,21 @@ try {
     );
   };
   try {
+    const store = kvLedgerStore(kv);
+    const users: string[] = [];
     const totals = await importLegacy({
       source,
-      store: kvLedgerStore(kv),
+      store,
       dryRun,
       listener: {
         skipped(skip) {
           skips.add(skip);
           report.add(skipLine(skip));
         },
-        userDone: (done) => report.add(userLine(done)),
+        userDone(done) {
+          users.push(done.user);
+          report.add(userLine(done));
+        },
         progress: show,
       },
     });
@@ -116,6 +155,7 @@ try {
       console.error(`${totals.missing} rows are not in the store although they were written. Run it again.`);
       Deno.exitCode = 1;
     }
+    if (migrate && !dryRun) await migrateAll(store, users);
   } finally {
     progress.end();
     await report.end();

@@ -1,0 +1,111 @@
+/**
+ * `deno task legacy-diff --all | --user U [--from FILE] [--table sync_data] [--values]`: compares, user by user,
+ * what V1 and v2 make of the store at `KV_PATH`: V1's full state, the fold of v2's log, and V1's rows (of FILE, or
+ * those that an import left in the store), normalised, as far as nobody has edited them since. Prints every
+ * difference by record and field, values only with `--values`. Ends with 0 when there is none, 1 when there is
+ * any or when a user cannot be compared yet, 2 when it was called wrongly. Works beside running servers.
+ */
+import { parseArgs } from "node:util";
+import { kvLedgerStore } from "../api/adapters/kv_ledger_store.ts";
+import { openKv } from "../api/adapters/open_kv.ts";
+import { systemClock } from "../api/adapters/system_clock.ts";
+import { systemIds } from "../api/adapters/system_ids.ts";
+import { systemRandom } from "../api/adapters/system_random.ts";
+import { createLedger } from "../api/ledger/ledger.ts";
+import { StoreBusyError } from "../api/store_busy_error.ts";
+import { compareUsers, type ComparisonTotals, usersToCompare } from "./compare_legacy/compare_users.ts";
+import { describeDifference } from "./compare_legacy/describe_difference.ts";
+import { LegacySourceError, openLegacySource } from "./legacy_import/legacy_source.ts";
+import { processProgressLine } from "./legacy_import/progress_line.ts";
+import { storeSettingsFromProcess } from "./store_settings.ts";
+
+const usage =
+  "Usage: deno task legacy-diff --all | --user U [--from DUMP.sqlite|DUMP.sql] [--table sync_data] " +
+  "[--values]   (the store is the one at KV_PATH)";
+/** Differences and users that are printed; more are counted. */
+const printedMax = 200;
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      args: Deno.args,
+      options: {
+        all: { type: "boolean", default: false },
+        user: { type: "string" },
+        from: { type: "string" },
+        table: { type: "string", default: "sync_data" },
+        values: { type: "boolean", default: false },
+      },
+    });
+    if (values.all === (values.user === undefined)) return values;
+    throw new TypeError("Name one user by '--user', or all by '--all'");
+  } catch (error) {
+    console.error(`${(error as Error).message}\n${usage}`);
+    Deno.exit(2);
+  }
+}
+
+function describeTotals(totals: ComparisonTotals): string[] {
+  const { pending, moving } = totals;
+  const named = (users: readonly string[]) =>
+    users.slice(0, 10).map((user) => JSON.stringify(user)).join(", ");
+  const lines = [
+    `${totals.users} users compared: ${totals.records} records of V1's and v2's full state, ${totals.compared} ` +
+    `rows of V1 (${totals.editedSince} edited since, ${totals.met} met a record that was here before; ` +
+    `${totals.skipped} more cannot be changes).`,
+  ];
+  if (pending.length > 0) {
+    lines.push(
+      `${pending.length} users still have rows to migrate, so nothing is said of them: ${named(pending)}.`,
+    );
+  }
+  if (moving.length > 0) {
+    lines.push(`${moving.length} users were written to all the while; try again: ${named(moving)}.`);
+  }
+  lines.push(`${totals.differences} differences of ${totals.usersWithDifferences} users.`);
+  return lines;
+}
+
+const { all, user, from, table, values } = readOptions();
+const { kv: location, place } = storeSettingsFromProcess();
+const progress = processProgressLine();
+const kv = await openKv(location);
+try {
+  const store = kvLedgerStore(kv);
+  const deps = { store, clock: systemClock(), ids: systemIds(), random: systemRandom() };
+  const { v1 } = createLedger(deps);
+  const source = from === undefined ? undefined : await openLegacySource(from, table);
+  try {
+    const users = all ? await usersToCompare(store, source) : [user!];
+    console.log(`Comparing V1 and v2 in ${place}: ${users.length} users`);
+    let printed = 0;
+    const totals = await compareUsers({
+      ...{ store, v1, users, source },
+      listener: {
+        found(difference) {
+          progress.end();
+          if (++printed <= printedMax) console.log(describeDifference(difference, values));
+        },
+        progress: (done) =>
+          progress.show(
+            done.users,
+            users.length,
+            `${done.users} of ${users.length} users, ${done.records} records`,
+          ),
+      },
+    });
+    progress.end();
+    if (printed > printedMax) console.log(`… and ${printed - printedMax} more`);
+    console.log(describeTotals(totals).join("\n"));
+    if (totals.differences + totals.pending.length + totals.moving.length > 0) Deno.exitCode = 1;
+  } finally {
+    progress.end();
+    source?.close();
+  }
+} catch (error) {
+  if (!(error instanceof LegacySourceError) && !(error instanceof StoreBusyError)) throw error;
+  console.error(`The comparison is not finished. ${error.message}`);
+  Deno.exitCode = 1;
+} finally {
+  kv.close();
+}
