@@ -10,12 +10,15 @@ export interface EmbedSite {
   readonly pages: Record<string, { html: string; headers?: Record<string, string> }>;
   /** Where everything that is no page comes from: the sync server's origin. */
   upstream: string | null;
+  /** Other versions of the upstream's files by the path they are served under, e.g. `/old/`: their text, changed. */
+  readonly versions: Record<string, (script: string) => string>;
   stop(): Promise<void>;
 }
 
 /** Starts a site on a free loopback port. */
 export function startEmbedSite(): EmbedSite {
   const pages: EmbedSite["pages"] = {};
+  const versions: EmbedSite["versions"] = {};
   const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, async (request) => {
     const url = new URL(request.url);
     const page = pages[url.pathname];
@@ -25,6 +28,14 @@ export function startEmbedSite(): EmbedSite {
       });
     }
     if (!site.upstream) return new Response(null, { status: 404 });
+    const version = Object.keys(versions).find((path) => url.pathname.startsWith(path));
+    if (version !== undefined) {
+      const script = await fetch(`${site.upstream}/${url.pathname.slice(version.length)}`);
+      return new Response(versions[version]!(await script.text()), {
+        status: script.status,
+        headers: { "Content-Type": "text/javascript" },
+      });
+    }
     const body = request.body === null ? null : await request.arrayBuffer();
     const headers = new Headers(request.headers);
     headers.delete("accept-encoding");
@@ -37,6 +48,7 @@ export function startEmbedSite(): EmbedSite {
   const site: EmbedSite = {
     origin: `http://127.0.0.1:${server.addr.port}`,
     pages,
+    versions,
     upstream: null,
     stop: () => server.shutdown(),
   };
