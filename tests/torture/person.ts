@@ -47,6 +47,7 @@ export interface PersonOptions {
 
 export class Person {
   #page!: Page;
+  #lastRecord = { entityType: "goal", entityId: "r1" };
   /** Acknowledged here, and not known to be answered by the server. */
   readonly #unanswered = new Set<string>();
 
@@ -86,17 +87,7 @@ export class Person {
       await this.options.inspect();
       return await this.#open();
     }
-    if (roll <= 76) {
-      deeds.pageKills++;
-      // In the middle of writing, reading or sending.
-      const writing = this.#edit(random.between(0, 3));
-      const killed = this.#page;
-      await pause(random.pick([0, 0, 1, 30]), end);
-      killed.kill();
-      await writing;
-      await this.options.inspect();
-      return await this.#open();
-    }
+    if (roll <= 76) return await this.#killPage(end);
     if (roll <= 79) {
       profile.setOnline(false);
       await pause(random.between(100, 2_500), end);
@@ -110,6 +101,22 @@ export class Person {
     if (roll <= 90) return await this.#settleConflict();
     if (roll <= 96) return await this.#careForFailed();
     await this.#undo();
+  }
+
+  /** The browser ends in the middle of writing, reading or sending, or exactly where the disk is written. */
+  async #killPage(end: AbortSignal): Promise<void> {
+    const { random, deeds, inspect } = this.options;
+    deeds.pageKills++;
+    const killed = this.#page;
+    const aimed = random.chance(0.7);
+    if (aimed) killed.killAtWrite(random.between(1, 5), random.chance(0.5));
+    const writing = this.#edit(random.between(0, 3));
+    if (aimed) killed.client.manualSync().catch(() => {});
+    await pause(aimed ? 1_500 : random.pick([0, 0, 1, 30]), AbortSignal.any([end, killed.gone]));
+    killed.kill();
+    await writing;
+    await inspect();
+    await this.#open();
   }
 
   /** Makes some edits at once and takes down which of them were acknowledged. */
@@ -126,10 +133,14 @@ export class Person {
 
   #intent(): ChangeIntent {
     const { random } = this.options;
-    const entityType = random.pick(types);
+    // Who types goes on where they were.
+    const again = random.chance(0.35);
+    const entityType = again ? this.#lastRecord.entityType : random.pick(types);
     if (random.chance(0.04)) return this.#poison(entityType);
-    const fresh = random.chance(0.1);
-    const entityId = fresh ? random.uuid() : `r${random.between(1, hotRecords)}`;
+    const fresh = !again && random.chance(0.1);
+    const hot = again ? this.#lastRecord.entityId : `r${random.between(1, hotRecords)}`;
+    const entityId = fresh ? random.uuid() : hot;
+    this.#lastRecord = { entityType, entityId };
     // Mostly what makes sense where this person is; the others may see it otherwise.
     const absent = fresh || (!this.#page.client.get(entityType, entityId) && random.chance(0.9));
     const roll = absent ? 0 : random.next();

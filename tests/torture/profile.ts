@@ -7,6 +7,7 @@ import { systemClock } from "../../client/adapters/system_clock.ts";
 import { fetchTransport } from "../../client/adapters/fetch_transport.ts";
 import { createSyncClient, memoryStore, type SyncClient, type Timing } from "../../client/mod.ts";
 import type { DeviceMarks, DeviceStore, PageSignal, TabLock, Transport } from "../../client/ports.ts";
+import type { SyncRow } from "../../client/rows.ts";
 import { syncPath } from "../../shared/mod.ts";
 import type { Findings } from "./findings.ts";
 
@@ -38,8 +39,17 @@ export interface Page {
   signal(signal: PageSignal): void;
   /** The process ends at this very await. */
   kill(): void;
+  /** It will end when it writes to the disk for the `write`th time from now, just before or after that is done. */
+  killAtWrite(write: number, afterCommit: boolean): void;
   /** The person closes or reloads it. */
   close(): Promise<void>;
+}
+
+/** When a page is to be killed. */
+interface Fuse {
+  writesLeft: number;
+  afterCommit: boolean;
+  blow(): void;
 }
 
 export class Profile {
@@ -49,6 +59,7 @@ export class Profile {
   readonly #marks = new Map<string, string>();
   readonly #channels = new Map<string, Set<(message: unknown) => void>>();
   readonly #turns = new Map<string, Promise<unknown>>();
+  #lastSync = { restarts: 0, cursor: 0 };
   readonly #inFlight = new Set<{ startedMs: number }>();
 
   constructor(readonly options: ProfileOptions) {}
@@ -60,13 +71,14 @@ export class Profile {
     const gone = ending.signal;
     const receivers = new Set<(signal: PageSignal) => void>();
     let visible = true;
+    const fuse: Fuse = { writesLeft: Infinity, afterCommit: false, blow: () => page.kill() };
     const client = createSyncClient({
       endpoint,
       userId: user,
       getToken,
       timing,
       ports: {
-        store: { open: async (name) => mortalStore(await this.store.open(name), gone) },
+        store: { open: async (name) => this.#mortalStore(await this.store.open(name), gone, fuse) },
         transport: this.#transport(gone),
         lock: locks ? this.#lock(gone) : { run: (_name, _waitMs, work) => work() },
         marks: this.#deviceMarks(),
@@ -104,6 +116,10 @@ export class Profile {
       kill: () => {
         this.pages.delete(page);
         ending.abort();
+      },
+      killAtWrite(write, afterCommit) {
+        fuse.writesLeft = write;
+        fuse.afterCommit = afterCommit;
       },
       close: async () => {
         this.pages.delete(page);
@@ -146,6 +162,47 @@ export class Profile {
         }
       },
     };
+  }
+
+  /**
+   * A page's connection to the store: a transaction that is open when the page goes is rolled back. Every commit
+   * is looked at, whoever makes it: the cursor never runs back (I6).
+   */
+  #mortalStore(store: DeviceStore, gone: AbortSignal, fuse: Fuse): DeviceStore {
+    return {
+      kind: store.kind,
+      close: () => store.close(),
+      transact: (mode, work) => {
+        if (gone.aborted) return never;
+        const transaction = store.transact(mode, async (tx) => {
+          let sync: SyncRow | undefined;
+          const result = await work({
+            ...tx,
+            put: (rows) => {
+              tx.put(rows);
+              sync = rows.find(([key]) => key[0] === "meta" && key[1] === "sync")?.[1] as SyncRow ?? sync;
+            },
+          });
+          if (mode === "write") await diskWrite();
+          const last = mode === "write" && --fuse.writesLeft === 0;
+          if (last && !fuse.afterCommit) fuse.blow();
+          if (gone.aborted) throw new Error("The page is gone, and its transaction with it");
+          if (sync) this.#commitSync(sync);
+          if (last) fuse.blow();
+          return result;
+        });
+        return mortal(transaction, gone);
+      },
+    };
+  }
+
+  #commitSync({ restarts, cursor }: SyncRow): void {
+    const { name, findings } = this.options;
+    const last = this.#lastSync;
+    if (restarts < last.restarts || (restarts === last.restarts && cursor < last.cursor)) {
+      findings.add("I6", `${name}'s cursor ran back from ${last.cursor} to ${cursor}`);
+    }
+    this.#lastSync = { restarts, cursor };
   }
 
   /** Counts an exchange as in flight (I20) until the returned function is called or it is given up. */
@@ -222,22 +279,4 @@ async function mortal<T>(work: Promise<T>, gone: AbortSignal): Promise<T> {
     if (gone.aborted) return await never;
     throw error;
   }
-}
-
-/** A page's connection to the store: a transaction that is open when the page goes is rolled back. */
-function mortalStore(store: DeviceStore, gone: AbortSignal): DeviceStore {
-  return {
-    kind: store.kind,
-    close: () => store.close(),
-    transact(mode, work) {
-      if (gone.aborted) return never;
-      const transaction = store.transact(mode, async (tx) => {
-        const result = await work(tx);
-        if (mode === "write") await diskWrite();
-        if (gone.aborted) throw new Error("The page is gone, and its transaction with it");
-        return result;
-      });
-      return mortal(transaction, gone);
-    },
-  };
 }

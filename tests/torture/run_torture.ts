@@ -39,8 +39,8 @@ export class TortureFailure extends Error {
 }
 
 const progressEveryMs = 5_000;
-/** Tokens are renewed: with the server's tolerance of a minute they last a little longer than this. */
-const tokenMs = 15_000;
+/** Tokens end in the middle of the run, so that clients must ask for another. */
+const tokenMs = 10_000;
 const faultShareMax = 0.4;
 const weatherMs = 4_000;
 const shortestWeatherMs = 100;

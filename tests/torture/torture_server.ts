@@ -9,6 +9,8 @@ import type { ServerStatus } from "../../client/mod.ts";
 import { pause } from "./pause.ts";
 
 const secret = "a secret that only this torture run and its server know";
+/** How long after its end the server still takes a token. */
+const toleranceMs = 60_000;
 const encodedSecret = new TextEncoder().encode(secret);
 
 /** How a command ended. */
@@ -90,11 +92,12 @@ export class TortureServer {
     return !(await status).success;
   }
 
-  /** A token for `user` that is good for `validMs`. */
+  /** A token for `user` that the server, which forgives a minute, takes for `validMs`. */
   async token(user: string, validMs: number): Promise<string> {
-    const now = Math.floor(Date.now() / 1000);
-    return await new SignJWT({}).setProtectedHeader({ alg: "HS256" }).setSubject(user).setIssuedAt(now)
-      .setExpirationTime(now + Math.ceil(validMs / 1000)).sign(encodedSecret);
+    const expiresMs = Date.now() + validMs - toleranceMs;
+    const seconds = (ms: number) => Math.floor(ms / 1000);
+    return await new SignJWT({}).setProtectedHeader({ alg: "HS256" }).setSubject(user)
+      .setIssuedAt(seconds(expiresMs) - 3_600).setExpirationTime(seconds(expiresMs)).sign(encodedSecret);
   }
 
   /** Calls the server directly, past the bad network; throws if the answer is not 200. */
