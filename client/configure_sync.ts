@@ -52,7 +52,7 @@ export interface SyncTriggers {
   isSyncing: boolean;
   /** Wall ms of the last complete exchange, or null. */
   lastSyncTime: number | null;
-  /** Calls `listener` after every change of the status; returns the unsubscriber. */
+  /** Calls `listener` after every change of the status or of `isSyncing`; returns the unsubscriber. */
   subscribe(listener: () => void): () => void;
 }
 
@@ -64,8 +64,9 @@ export function useSyncTriggers(): SyncTriggers {
     isSyncing: sync.isSyncing,
     lastSyncTime: sync.status.lastSyncTime,
     subscribe(listener) {
-      sync.addEventListener("status", listener);
-      return () => sync.removeEventListener("status", listener);
+      const events = ["status", "syncing"];
+      for (const event of events) sync.addEventListener(event, listener);
+      return () => events.forEach((event) => sync.removeEventListener(event, listener));
     },
   };
 }

@@ -35,6 +35,7 @@ export class StatusBoard {
   #progress: NonNullable<SyncStatus["progress"]> | null = null;
   #status: SyncStatus;
   #text = "";
+  #isSyncing = false;
 
   constructor(private readonly core: ClientCore) {
     this.#status = this.#compute();
@@ -85,14 +86,17 @@ export class StatusBoard {
     this.update();
   }
 
-  /** Derives the status again; tells only if it differs. */
+  /** Derives the status again; tells only what differs. */
   update(): void {
     const status = this.#compute();
     const text = JSON.stringify(status);
-    if (text === this.#text) return;
-    this.#text = text;
-    this.#status = status;
-    this.core.emit("status", status);
+    if (text !== this.#text) {
+      this.#text = text;
+      this.#status = status;
+      this.core.emit("status", status);
+    }
+    const isSyncing = this.core.network?.running ?? false;
+    if (isSyncing !== this.#isSyncing) this.core.emit("syncing", this.#isSyncing = isSyncing);
   }
 
   #compute(): SyncStatus {

@@ -234,6 +234,8 @@ export interface Timing {
 /** Names and details of the client's events (`CustomEvent.detail`). */
 export interface SyncClientEvents {
   status: SyncStatus;
+  /** A sync began or ended: the new `isSyncing`. A sync with nothing to say changes no status. */
+  syncing: boolean;
   /** A change was settled. */
   applied: { changeId: string; status: SettledStatus; version: number };
   rejected: FailedChange;

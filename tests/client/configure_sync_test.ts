@@ -101,11 +101,16 @@ Deno.test("the document's examples work as documented", async () => {
   assertEquals([stats.pendingChanges, stats.failedChanges, isSyncing], [2, 0, false]);
   assert(new Date(stats.lastSyncTime || 0) instanceof Date);
 
-  let told = 0;
-  const unsubscribe = useSyncTriggers().subscribe(() => told++);
-  assertEquals((await manualSync()).success, true);
+  const told: boolean[] = [];
+  const unsubscribe = useSyncTriggers().subscribe(() => told.push(useSyncTriggers().isSyncing));
+  for (let times = 1; times <= 2; times++) {
+    assertEquals((await manualSync()).success, true);
+    assertEquals([told[0], told.at(-1)], [true, false], "subscribers hear of the sync and of its end");
+    told.length = 0;
+  }
   unsubscribe();
-  assert(told > 0, "subscribers hear of a sync");
+  assertEquals((await manualSync()).success, true);
+  assertEquals(told, []);
 
   // Force sync with debug logging
   const forced = await syncV2Api.forceSync();
