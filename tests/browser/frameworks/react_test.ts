@@ -1,3 +1,4 @@
+import { assertEquals } from "@std/assert";
 import { addGoal, checkTypes, walk, withFramework } from "./framework_site.ts";
 
 Deno.test("a React 19 page syncs in strict mode, whenever the script comes and however the token is bound", () =>
@@ -18,5 +19,21 @@ Deno.test("what Node and Deno render of a React page is hydrated without a warni
     );
   }));
 
-Deno.test("the React page compiles against the types of the tag, and wrong tags do not", () =>
-  checkTypes("react"));
+Deno.test("a React page gives its own client to the element and shows the triggers as they change", () =>
+  withFramework("react", async ({ open }) => {
+    const options = { binding: "property", script: "before", app: "own_client.js" } as const;
+    const page = await open({ user: "clara", ...options });
+    await page.locator("sync-status[variant=icon]").waitFor();
+    const button = page.locator("#sync:not(:disabled):not([value=''])");
+    const before = Number(await button.getAttribute("value"));
+    await button.click();
+    await page.locator(`#sync:not([value="${before}"])`).waitFor();
+    assertEquals(Number(await button.getAttribute("value")) > before, true);
+    const label = await page.locator("sync-status .label").textContent();
+    assertEquals(label, "All changes saved");
+  }));
+
+Deno.test(
+  "the pages compile against the types of the element and its tag, and wrong tags do not",
+  checkTypes,
+);

@@ -1,6 +1,7 @@
 /**
- * Builds one site: its framework's own compiler, then esbuild. Writes `browser.js`, and `server.js` where the
- * site can be rendered by a server. Development builds: the frameworks' warnings are part of what is tested.
+ * Builds one site: its framework's own compiler, then esbuild. Writes `browser.js`, `server.js` where the site
+ * can be rendered by a server, and other pages of it under their names. `/sync-status.js` stays outside, as
+ * `tenuto` in the page's import map. Development builds: the frameworks' warnings are part of what is tested.
  *
  *     deno run -A build.ts react <folder>
  */
@@ -17,23 +18,24 @@ const plugins: Readonly<Record<string, (target: Target) => esbuild.Plugin[]>> = 
   svelte: (target) => [compileSvelte(target)],
   angular: () => [],
 };
-/** Entries by site; the first is the browser's. */
+/** Entries by site. */
 const entries: Readonly<Record<string, readonly string[]>> = {
-  react: ["browser.tsx", "server.tsx"],
+  react: ["browser.tsx", "server.tsx", "own_client.tsx"],
   vue: ["browser.ts", "server.ts"],
   svelte: ["browser.ts", "server.ts"],
   angular: ["browser.ts"],
 };
 
 const [site = "", folder = ""] = Deno.args;
-const targets: readonly Target[] = ["browser", "server"];
-for (const [index, entry] of (entries[site] ?? []).entries()) {
-  const target = targets[index]!;
+for (const entry of entries[site] ?? []) {
+  const name = entry.slice(0, entry.lastIndexOf("."));
+  const target: Target = name === "server" ? "server" : "browser";
   await esbuild.build({
     absWorkingDir: import.meta.dirname!,
     entryPoints: [`${site}/${entry}`],
-    outfile: `${folder}/${target}.js`,
+    outfile: `${folder}/${name}.js`,
     bundle: true,
+    external: ["tenuto"],
     format: "esm",
     target: "es2022",
     platform: target === "server" ? "node" : "browser",
