@@ -121,28 +121,3 @@ Deno.test("a full disk: the write is refused with words, nothing earlier is lost
     await waitForState(page, "synced");
     assertEquals((await serverStatus(server, "ada")).entityCount, refusal.kept + 2);
   }));
-
-Deno.test("what localStorage kept is taken over once, and the sources stay", () =>
-  withWorld(async ({ device, server }) => {
-    const page = await (await device()).openBlankTab();
-    await page.evaluate(() => {
-      localStorage["mirubato:logbook:entries"] = JSON.stringify([{
-        id: "e1",
-        timestamp: 1750717972797,
-        duration: 30,
-        type: "PRACTICE",
-      }]);
-      localStorage["mirubato:logbook:goals"] = "{ not an array";
-    });
-    await startEngine(page, server, "ada");
-    const first = await page.evaluate(() => sync.migrateFromLocalStorage());
-    assertEquals([first.entriesMigrated, first.goalsMigrated, first.skipped.length], [1, 0, 1]);
-    const again = await page.evaluate(() => sync.migrateFromLocalStorage());
-    assertEquals([again.entriesMigrated, again.goalsMigrated], [0, 0]);
-    await page.evaluate(() => sync.manualSync());
-    assertEquals((await serverStatus(server, "ada")).totalChanges, 1);
-    assertEquals(
-      await page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith("mirubato")).length),
-      2,
-    );
-  }));
