@@ -292,6 +292,11 @@ for (const how of ["run time", "the setting"] as const) {
       assertEquals(answer.status, 200, path);
       await answer.body?.cancel();
     }
+    // The way back is open: pages of the older protocol go on.
+    const v1 = await ask({}, "POST", "/api/sync/push", {
+      changes: { goals: [{ id: "g", title: "Scales" }] },
+    });
+    assertEquals((await v1.json()).success, true);
     assertEquals(await decision(), { syncV2: false, reason: "paused" });
     const { settings, paused } = await (await ask({ scope: "sync:admin" }, "GET", "/api/admin/flags")).json();
     assertEquals([settings.paused, paused], how === "run time" ? [false, true] : [true, false]);
