@@ -1,8 +1,9 @@
-/** An erase that comes between what a put has read and what it writes. */
+/** A put that is disturbed: by an erase between what it has read and what it writes, or by its own end. */
 import { assert, assertEquals } from "@std/assert";
 import { kvLedgerStore } from "../../../api/adapters/kv_ledger_store.ts";
 import { emptyHead } from "../../../api/ledger/records.ts";
 import { user } from "../ledger/ledger_world.ts";
+import { killableKv, Killed, killer } from "./killer.ts";
 import { legacyRow } from "./legacy_rows.ts";
 
 /** `between` runs after the first read of several keys. */
@@ -41,3 +42,41 @@ for (const [what, text] of [["small", "x"], ["large", "x".repeat(90_000)]] as co
     }
   });
 }
+
+Deno.test("a put killed at any write and done again leaves every row whole, and pending", async () => {
+  const text = (i: number) => `${i}`.padEnd(i % 6 === 0 ? 150_000 : 20_000, "x");
+  const before = Array.from({ length: 6 }, (_, i) => legacyRow("goal", `g${i}`, { text: text(i) }));
+  const rows = Array.from({ length: 40 }, (_, i) => legacyRow("goal", `g${i}`, { text: text(i + 100) }));
+  let points = 0;
+  for (let at = 0, done = false; !done; at++) {
+    for (const when of ["before", "after"] as const) {
+      const kv = await Deno.openKv(":memory:");
+      try {
+        const store = kvLedgerStore(kv);
+        await store.putLegacyRows(user, before);
+        const put = kvLedgerStore(killableKv(kv, killer(at, when))).putLegacyRows(user, rows);
+        const result = await put.catch((error) => error);
+        done = !(result instanceof Killed);
+        if (done) break;
+        points++;
+        const { state: half } = await store.readLegacyState(user);
+        const seen = await store.listLegacyRows(user, { after: null, limit: 99, bytesMax: 1e9 });
+        assertEquals([half?.left, half?.after], [seen.length, null], `killed ${when} write ${at}`);
+        assert(seen.every(({ data }) => data !== ""), "no row is half");
+
+        const again = await store.putLegacyRows(user, rows);
+        assert(again.ok);
+        assertEquals(again.written + again.unchanged, 40);
+        const whole = await store.listLegacyRows(user, { after: null, limit: 99, bytesMax: 1e9 });
+        const byId = (all: readonly { entityId: string }[]) => all.map(({ entityId }) => entityId).sort();
+        assertEquals(byId(whole), byId(rows));
+        const expected = new Map(rows.map((row) => [row.entityId, row]));
+        for (const row of whole) assertEquals(row, expected.get(row.entityId));
+        assertEquals((await store.readLegacyState(user)).state!.left, 40);
+      } finally {
+        kv.close();
+      }
+    }
+  }
+  assert(points > 10, `${points} kills`);
+});
