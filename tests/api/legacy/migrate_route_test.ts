@@ -19,7 +19,7 @@ function world(options: { config?: Partial<AppConfig>; entityTypes?: EntityTypes
   });
   const ask = (method: string, path: string, user = "ada") =>
     app.request(`/api/sync/v2${path}`, { method, headers: { Authorization: `Bearer ${user}` } });
-  return { store, ask };
+  return { app, store, ask };
 }
 
 Deno.test("POST migrate answers counts call by call, for the token's user alone", async () => {
@@ -76,6 +76,28 @@ Deno.test("while the server is paused migrate is paused, and reading migrates", 
   assertEquals(paused.headers.get("Retry-After"), "60");
   assertEquals(await problemOf(paused), [503, "paused"]);
   assertEquals((await (await ask("GET", "/status")).json()).entityCount, 1);
+});
+
+Deno.test("V1 clients find their rows with the first request, and bring none back that was deleted", async () => {
+  const { store, app } = world();
+  await putRows(store, "ada", [
+    legacyRow("goal", "kept", { title: "Scales" }),
+    legacyRow("goal", "gone", { title: "Gone" }, { deletedAt: "2025-08-01T00:00:00.000Z" }),
+  ]);
+  const v1 = async (path: string, body: unknown) => {
+    const headers = { Authorization: "Bearer ada", "Content-Type": "application/json" };
+    const answer = await app.request(`/api/sync/${path}`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
+    assertEquals(answer.status, 200);
+    return await answer.json();
+  };
+  const goals = [{ id: "kept", title: "Scales" }, { id: "gone", title: "Gone" }];
+  const pushed = await v1("push", { changes: { goals } });
+  assertEquals(pushed.conflicts.map(({ entityId }: { entityId: string }) => entityId), ["gone"]);
+  assertEquals((await v1("pull", {})).goals, [{ id: "kept", title: "Scales" }]);
 });
 
 Deno.test("the site's schemas judge rows, whichever request comes first", async () => {
