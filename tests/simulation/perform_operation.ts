@@ -1,0 +1,245 @@
+/** Does one operation of the plan in its world. Nothing here waits: what takes time goes on by itself. */
+import type { ChangeIntent } from "../../shared/mod.ts";
+import type { Page } from "./page.ts";
+import type { Operation } from "./plan.ts";
+import type { Profile } from "./profile.ts";
+import { endpoint } from "./server.ts";
+import { schemaVersionMax } from "./site_schema.ts";
+import type { World } from "./world.ts";
+
+/** A lost page is opened again after at most this. */
+const reopenMsMax = 20_000;
+const tenYearsMs = 10 * 365 * 86_400_000;
+/** Most devices that clones make. */
+const profilesMax = 6;
+const rotationTokenMs = 3_600_000;
+
+export function performOperation(world: World, operation: Operation): void {
+  const profile = world.profiles[operation.device];
+  if (!profile || world.options.withoutDevices?.includes(operation.device)) return;
+  const page = profile.living[operation.page % Math.max(1, profile.living.length)];
+  const who = page?.name ?? profile.name;
+  world.trace.add(who, `— ${describeOperation(operation)}`);
+  if (operation.kind !== "edit" && operation.kind !== "sync") world.faults.count(operation.kind);
+  atOnce(world, profile, page, operation);
+}
+
+/** An operation as people read it. */
+export function describeOperation({ index, kind, intents, durationMs, user }: Operation): string {
+  const edits = intents.map(({ type, entityType, entityId, data, unset }) => {
+    const text = JSON.stringify(data) ?? "";
+    return `${type} ${entityType}/${entityId} ${text.length > 60 ? `${text.slice(0, 60)}…` : text}` +
+      (unset ? ` unset ${unset}` : "");
+  });
+  const more = edits.length > 0 ? edits.join("; ") : kind === "sign-in" ? user : `${durationMs} ms`;
+  return `#${index} ${kind} ${more}`;
+}
+
+function atOnce(world: World, profile: Profile, page: Page | undefined, operation: Operation): void {
+  const { durationMs, choice, intents, user } = operation;
+  const { time, server } = world;
+  const after = (then: () => void) => void time.after(durationMs, then);
+  switch (operation.kind) {
+    case "edit":
+    case "burst":
+      for (const intent of intents) if (page) edit(page, intent);
+      return;
+    case "sync":
+      return ignore(world, page?.client.manualSync());
+    case "scheduled-sync":
+      return ignore(world, page?.client.sync());
+    case "visibility":
+      page?.signal(page.visible ? "hidden" : choice < 0.5 ? "visible" : "focus");
+      return;
+    case "go-offline":
+      setOnline(profile, false);
+      return after(() => setOnline(profile, true));
+    case "partition":
+      profile.partition = choice < 0.4 ? "to-server" : choice < 0.8 ? "from-server" : "both";
+      return after(() => void (profile.partition = "none"));
+    case "kill":
+      page?.die();
+      return reopen(world, profile);
+    case "reload":
+      return page && reload(world, page);
+    case "open":
+      return void profile.open(choice < 0.2 ? Math.ceil(choice * 5 * schemaVersionMax) : 0);
+    case "freeze":
+      page?.freeze();
+      return after(() => page?.thaw());
+    case "bfcache":
+      page?.signal("pagehide");
+      page?.freeze();
+      return after(() => wake(page));
+    case "world-sleeps": {
+      if (world.asleep) return;
+      world.asleep = true;
+      for (const each of world.profiles) for (const one of each.living) one.freeze();
+      return after(() => {
+        world.asleep = false;
+        for (const each of world.profiles) each.living.forEach(wake);
+      });
+    }
+    case "power-cut":
+    case "tail-lost":
+      for (const each of profile.living) each.die();
+      if (operation.kind === "tail-lost") profile.disk.loseTail(1 + Math.floor(choice * 3));
+      return reopen(world, profile);
+    case "evict":
+      for (const each of profile.living) each.die();
+      if (choice < 0.5) profile.kept.clear();
+      profile.disk.evict();
+      return reopen(world, profile);
+    case "clone":
+      return clone(world, profile);
+    case "clock-jump":
+      profile.clockOffsetMs += Math.round((choice * 2 - 1) * tenYearsMs);
+      return;
+    case "sign-in":
+      return signIn(world, profile, user);
+    case "session-ends":
+      profile.user = null;
+      server.tokens.rotate();
+      return after(() => signIn(world, profile, user));
+    case "logout":
+      return page && logout(world, page, choice < 0.4);
+    case "rotate-keys":
+      server.tokens.rotate();
+      return;
+    case "backup":
+      server.backup();
+      return;
+    case "restore":
+      server.restore(choice);
+      return;
+    case "server-restarts":
+      server.restart();
+      return;
+    case "trim":
+      return trim(world, user, choice < 0.5 ? 0 : durationMs);
+    case "erase":
+      return erase(world, user);
+    case "service-paused":
+      server.paused = true;
+      return after(() => void (server.paused = false));
+    case "undo":
+      return ignore(world, page?.client.undo());
+    case "resolve":
+      return page && resolveConflict(world, page, choice);
+    case "care-for-failed":
+      return page && ignore(world, careForFailed(page, choice));
+    case "pause-site":
+      ignore(world, page?.client.pause());
+      return after(() => ignore(world, page?.client.resume({ sendAfterErase: choice < 0.5 })));
+    case "discard-all":
+      return ignore(world, page?.client.changeQueueDebug.clear());
+  }
+}
+
+/** An edit, and the promise that it is kept. */
+export function edit(page: Page, intent: ChangeIntent): void {
+  const { world } = page.profile;
+  const queued = page.client.queueChange(intent);
+  ignore(world, queued.then(({ changeId }) => world.oracle.acknowledged(page, changeId)));
+}
+
+/** What the client refuses, it refuses with an error of its own; anything else is a bug. */
+export function ignore(world: World, work: Promise<unknown> | undefined): void {
+  work?.catch((error) => {
+    world.oracle.run.hold(
+      "api",
+      error?.name === "SyncClientError",
+      () => `a method rejected with ${error?.stack}`,
+    );
+  });
+}
+
+function setOnline(profile: Profile, online: boolean): void {
+  if (profile.online === online) return;
+  profile.online = online;
+  for (const page of profile.living) page.signal(online ? "online" : "offline");
+}
+
+/** Back from the back-forward cache, or from under a closed lid. */
+function wake(page: Page | undefined): void {
+  if (!page || page.dead) return;
+  page.thaw();
+  page.signal("resume");
+}
+
+function reopen(world: World, profile: Profile): void {
+  world.time.after(profile.dice.below(reopenMsMax), () => {
+    if (profile.living.length === 0) profile.open();
+  });
+}
+
+function reload(world: World, page: Page): void {
+  ignore(
+    world,
+    page.client.close().then(() => {
+      page.die();
+      page.profile.open(page.schemaVersion);
+    }),
+  );
+}
+
+function clone(world: World, profile: Profile): void {
+  if (world.profiles.length >= profilesMax) return;
+  const twin = world.addProfile();
+  const { user, hasLocks, tokenValidMs, clockOffsetMs } = profile;
+  Object.assign(twin, { user, hasLocks, tokenValidMs, clockOffsetMs });
+  for (const [key, value] of profile.kept) twin.kept.set(key, value);
+  twin.disk.copyFrom(profile.disk);
+  twin.open();
+}
+
+/** The site knows who is there, and tells its pages. */
+export function signIn(world: World, profile: Profile, user: string): void {
+  profile.user = user;
+  for (const page of profile.living) ignore(world, page.client.signIn());
+}
+
+function logout(world: World, page: Page, discard: boolean): void {
+  const { profile } = page;
+  profile.discards ||= discard;
+  const done = page.client.logout({ discard }).then(() => void (profile.user = null)).finally(() => {
+    if (discard) profile.discards = false;
+  });
+  ignore(world, done);
+}
+
+function trim(world: World, user: string, ageMs: number): void {
+  const { tended } = world.oracle.ledger;
+  tended.add(user);
+  world.server.trim(user, ageMs).finally(() => tended.delete(user));
+}
+
+function erase(world: World, user: string): void {
+  const { server, oracle: { ledger: { tended } } } = world;
+  const token = server.tokens.issue(user, rotationTokenMs);
+  server.forgetBackups();
+  tended.add(user);
+  server.fetch("DELETE", `${endpoint}/data`, { Authorization: `Bearer ${token}` }).catch(() => {})
+    .finally(() => {
+      tended.delete(user);
+      // What was backed up while it went on may hold what is gone now.
+      server.forgetBackups();
+    });
+}
+
+function resolveConflict(world: World, page: Page, choice: number): void {
+  const all = page.client.conflicts.list();
+  const conflict = all[Math.floor(choice * all.length)];
+  if (!conflict) return;
+  const rest = choice * 10 % 1;
+  const how = rest < 0.4 ? "mine" : rest < 0.8 ? "theirs" : { a: Math.floor(rest * 1000) };
+  ignore(world, page.client.resolve(conflict.id, how));
+}
+
+async function careForFailed(page: Page, choice: number): Promise<void> {
+  const all = await page.client.changeQueue.getFailedChanges();
+  const failed = all[Math.floor(choice * all.length)];
+  if (!failed) return;
+  const gives = (choice * 10) % 1 < 0.5;
+  await (gives ? page.client.discard(failed.changeId) : page.client.retry(failed.changeId));
+}
