@@ -21,7 +21,10 @@ type Shown = Pick<
   | "queueChange"
   | "update"
   | "signIn"
+  | "deviceId"
 >;
+
+const ownDeviceId = "3f2a0000-0000-4000-8000-000000000001";
 
 /** A client in that state; `nowMs` is wall time. */
 export function createGalleryClient(state: SyncState, nowMs: number): SyncClient {
@@ -52,7 +55,7 @@ export function createGalleryClient(state: SyncState, nowMs: number): SyncClient
         lastSync: seen(2),
         devices: [
           {
-            deviceId: "3f2a0000-0000-4000-8000-000000000001",
+            deviceId: ownDeviceId,
             lastSeenAt: seen(2),
             lastKnownServerVersion: 12,
           },
@@ -72,6 +75,7 @@ export function createGalleryClient(state: SyncState, nowMs: number): SyncClient
     queueChange: ({ entityId }) => Promise.resolve({ changeId: entityId, synced: new Promise(() => {}) }),
     update: nothing,
     signIn: nothing,
+    deviceId: ownDeviceId,
   };
   // A target of its own: the element listens on it.
   return Object.assign(new EventTarget(), shown, { status: data.status }) as unknown as SyncClient;

@@ -129,8 +129,8 @@ function openConflicts(nowMs: number): OpenConflict[] {
 
 function exchanges(nowMs: number): TimelineStep[] {
   return [
-    { at: nowMs - 9 * minuteMs, what: "applied", detail: { pushed: 2, pulled: 0 } },
+    { at: nowMs - 9 * minuteMs, what: "applied", detail: { pushed: 2, pulled: 0, ms: 48 } },
     { at: nowMs - 5 * minuteMs, what: "failed", detail: { pushed: 0, code: "offline" } },
-    { at: nowMs - 2 * minuteMs, what: "applied", detail: { pushed: 1, pulled: 4 } },
+    { at: nowMs - 2 * minuteMs, what: "applied", detail: { pushed: 1, pulled: 4, ms: 112 } },
   ];
 }

@@ -18,8 +18,13 @@ const orders: Record<string, string> = {
     <script>${token}</script>`,
   "script long after element and token": `${element}<script>${token}
     addEventListener("load", () => setTimeout(() => import("/sync-status.js"), 50));</script>`,
-  "token after the element has asked in vain": `${script}${element}<script type="module">
-    document.addEventListener("sync-auth-required", () => { ${token} }, { once: true });</script>`,
+  "token long after the element has asked in vain": `${script}${element}<script type="module">
+    const signIn = ({ detail }) => {
+      if (detail.state !== "auth") return;
+      document.removeEventListener("sync-status-change", signIn);
+      setTimeout(() => { ${token} }, 300);
+    };
+    document.addEventListener("sync-status-change", signIn);</script>`,
   "element made after the script, token before it is on the page": `${script}<script type="module">
     const made = document.createElement("sync-status");
     made.endpoint = "/api/sync/v2";

@@ -12,6 +12,7 @@ p,li>time{color:color-mix(in srgb,var(--_fg) 82%,var(--_bg))}
 section,details{border-block-start:1px solid var(--_line);padding-block:8px;margin-block-start:8px}
 details{margin:0;padding-block:0}
 section+details{margin-block-start:0}
+.notice+details{margin-block-start:8px}
 summary{cursor:pointer;padding-block:7px;min-block-size:24px;box-sizing:border-box}
 details[open]{padding-block-end:8px}
 ul,ol{list-style:none;margin:0;padding:0}
@@ -21,6 +22,7 @@ li>span{flex:1 1 8em;overflow-wrap:anywhere}
 li>p{flex-basis:100%}
 li>time{font-size:.92em}
 li>div,footer{display:flex;flex-wrap:wrap;gap:6px}
+li>div{padding-block-end:5px}
 .dependent{padding-inline-start:16px}
 footer{border-block-start:1px solid var(--_line);padding-block:10px 2px}
 .main{margin-block:6px}

@@ -66,7 +66,7 @@ export function renderPanel(view: PanelView): TemplateResult {
   const { status, text, notice } = view;
   const { state, progress, storageProblem, lastSyncTime, nextAttemptAt, pausedBy } = status;
   return html`<slot name="panel-header"></slot><h2>${view.label}</h2>
-${storageProblem ? html`<p>${storageProblem}</p>` : nothing}
+${storageProblem ? html`<p dir="auto">${storageProblem}</p>` : nothing}
 ${state === "paused" && pausedBy === "service" ? html`<p>${text("servicePaused")}</p>` : nothing}
 ${state === "paused" && pausedBy === "erased" ? html`<p>${text("erasedElsewhere")}</p>` : nothing}
 ${progress ? progressBar(view, progress) : nothing}

@@ -26,7 +26,11 @@ export function pickSide(field: SideField, side: Side): ReviewField {
 
 /** The field with a result of the person's own. */
 export function pickOwn(field: ReviewField, typed: string): ReviewField {
-  return { ...field, pick: "own", draft: { kind: field.draft?.kind ?? "text", text: typed } };
+  const { mine, theirs, draft } = field;
+  // In the place of no value goes what the other side has: words need no JSON quotes.
+  const isEmpty = draft?.kind === "json" && draft.text === "null";
+  const kind = isEmpty && [mine, theirs].some((one) => typeof one === "string") ? "text" : draft?.kind;
+  return { ...field, pick: "own", draft: { kind: kind ?? "text", text: typed } };
 }
 
 /** The same fields after the conflict moved: what was typed and what was picked stays. */

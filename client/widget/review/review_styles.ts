@@ -11,7 +11,7 @@ legend{margin-block-end:4px}
 .side{min-inline-size:0;display:flex;flex-direction:column;gap:4px}
 div.side[part]{margin-block-start:12px}
 .side label{display:flex;gap:6px;align-items:center;min-block-size:24px}
-.side .title{min-block-size:24px;font-weight:inherit}
+.side .title{display:flex;align-items:center;min-block-size:24px;font-weight:inherit}
 div.side[part]>.title{font-weight:600}
 input[type=radio]{inline-size:18px;block-size:18px;margin:3px;accent-color:var(--_accent);flex:none}
 .value,textarea,.side>input,select{box-sizing:border-box;inline-size:100%;margin:0;padding:6px 8px;border:1px solid var(--_line);border-radius:6px;font:inherit;color:var(--_fg);background:var(--_bg)}

@@ -87,6 +87,16 @@ Deno.test("a result that is no number is refused with its field, and nothing is 
   page.remove();
 });
 
+Deno.test("words typed where the other device has no value are words", async () => {
+  const page = await openReview(conflictOf({ fields: [{ name: "note", mine: "Slow", theirs: null }] }));
+  assertEquals(page.value("dialog textarea"), "null");
+  page.type("dialog textarea", "Slower");
+  press(page, "Save result");
+  await page.drawn();
+  assertEquals(page.client.calls, ['resolve conflict-1 {"note":"Slower"}']);
+  page.remove();
+});
+
 Deno.test("a side that removed the field can be part of a mixed result", async () => {
   const page = await openReview(conflictOf({
     fields: [{ name: "title", mine: "Mine", theirs: "Theirs" }, { name: "note", mine: "Slow" }],
