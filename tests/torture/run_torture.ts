@@ -76,6 +76,9 @@ export async function runTorture(options: TortureOptions): Promise<TortureReport
     if (findings.any) throw await failure(options, findings, folder, server, households);
     await Deno.remove(folder, { recursive: true });
     return report;
+  } catch (error) {
+    if (!(error instanceof TortureFailure)) console.error(`The run broke off; its database is in ${folder}`);
+    throw error;
   } finally {
     stopCatching();
     await server?.stop();

@@ -4,7 +4,7 @@ import { runTorture } from "./run_torture.ts";
 import { summary } from "./torture_report.ts";
 
 /** Enough for a cycle of the operator: a backup, kills, a restore. */
-const faultMs = 5_000;
+const faultMs = 4_000;
 
 Deno.test("eight clients lose nothing on a bad network, through kills and a restore of the server", async () => {
   const seed = Number(Deno.env.get("SEED") ?? Math.floor(Math.random() * 10 ** 9));
