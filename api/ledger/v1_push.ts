@@ -84,7 +84,8 @@ async function pushInTurn(
   if (outcome !== "done") return outcome === "busy" ? busy : "restart";
   const pushed: V1Pushed = {
     outcomes: run.outcomes as V1Outcome[],
-    token: known === null ? zero : push.token!,
+    // One that is unknown stays so, and names base 0, until the client has pulled.
+    token: push.token ?? zero,
     entityCount: run.head.entityCount,
   };
   return await keepAnswer(deps, push, place, describe(pushed), pushed);
