@@ -138,8 +138,8 @@ class UserRun {
     const { done } = this;
     addTo(done.source, row.entityType, 1);
     if (row.entityType === this.#last?.entityType && row.entityId === this.#last.entityId) {
+      // The store takes the last of a write; `#put` keeps the two in one.
       done.superseded++;
-      this.#batch.pop();
     } else addTo(this.#due, row.entityType, 1);
     this.#last = row;
     this.#batch.push(row);

@@ -198,8 +198,27 @@ Deno.test("a value that differs between V1's view and v2's log is found, whereve
       const views = found.filter(({ sides, entityId }) => sides === "v1 | v2" && entityId === entry.id);
       assertEquals(views.map(({ field }) => field).includes("createdAt"), true, JSON.stringify(found));
       assertEquals(found.some(({ sides }) => sides === "log | ledger"), kind === "log");
+      // V1's rows are held against the entities.
+      const rows = found.filter(({ sides, entityId }) => sides === "source | v2" && entityId === entry.id);
+      assertEquals(rows.map(({ field }) => field).includes("createdAt"), kind === "entity");
     });
   }
+});
+
+Deno.test("a record that V1's view has lost is found", async () => {
+  using kv = await Deno.openKv(":memory:");
+  await withSite(kvLedgerStore(kv), async (site) => {
+    const user = site.users[0]!;
+    const { id } = (await someEntries(site, user))[0]!;
+    const { head } = await site.store.readHead(user);
+    await kv.delete(["entity", user, head!.prefix, "logbook_entry", id]);
+    const { found } = await compare(site);
+    assertEquals(found.map(({ sides, entityId, field }) => [sides, entityId, field]), [
+      ["v1 | v2", id, null],
+      ["source | v2", id, null],
+    ]);
+    assertEquals(["left" in found[0]!, "right" in found[0]!], [false, true]);
+  });
 });
 
 Deno.test("a row of the source that migration did not take over as it is, or not at all, is found", () =>

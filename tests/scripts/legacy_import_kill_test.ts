@@ -1,10 +1,17 @@
 /** The import as a process: killed at random moments and run again, and what it says when it cannot start. */
 import { assert, assertEquals } from "@std/assert";
-import { seededRandom } from "../../client/demo/seeded_random.ts";
+import { kvLedgerStore } from "../../api/adapters/kv_ledger_store.ts";
+import { systemClock } from "../../api/adapters/system_clock.ts";
+import { systemIds } from "../../api/adapters/system_ids.ts";
+import { systemRandom } from "../../api/adapters/system_random.ts";
+import { createLedger } from "../../api/ledger/ledger.ts";
+import { type SeededRandom, seededRandom } from "../../client/demo/seeded_random.ts";
+import { compareUsers } from "../../scripts/compare_legacy/compare_users.ts";
+import { openLegacySource } from "../../scripts/legacy_import/legacy_source.ts";
 import { sampleRows } from "../../scripts/legacy_import/sample_rows.ts";
 import { writeSampleDatabase } from "../../scripts/legacy_import/write_sample_database.ts";
 
-const kills = 4;
+const kills = 3;
 
 interface Run {
   code: number;
@@ -51,7 +58,7 @@ Deno.test("an import that is killed again and again is finished by running it on
   const folder = await Deno.makeTempDir();
   try {
     const from = `${folder}/v1.sqlite`;
-    writeSampleDatabase(from, sampleRows({ seed, users: 6, rows: 5000, brokenShare: 0.02 }));
+    writeSampleDatabase(from, sampleRows({ seed, users: 6, rows: 2500, brokenShare: 0.02 }));
     const startMs = performance.now();
     const clean = await runImport(`${folder}/clean.kv`, ["--from", from]);
     const wholeMs = performance.now() - startMs;
@@ -75,10 +82,35 @@ Deno.test("an import that is killed again and again is finished by running it on
         / rows?: |rows of|cannot become/.test(line) && !line.startsWith("Done")
       );
     assertEquals(account(last), account(clean));
+    await killedMigration(folder, from, random, wholeMs);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+/** Goes on from a finished import: killed while rows become changes, then finished and held against the source. */
+async function killedMigration(
+  folder: string,
+  from: string,
+  random: SeededRandom,
+  wholeMs: number,
+): Promise<void> {
+  const args = ["--from", from, "--migrate"];
+  const killed = await runImport(`${folder}/killed.kv`, args, (0.5 + random.next()) * wholeMs);
+  const last = await runImport(`${folder}/killed.kv`, args);
+  assertEquals(last.code, 0, last.error);
+  assert(/Migrated in .* of 6 users, \d+ rows left out/.test(last.out), last.out);
+  using kv = await Deno.openKv(`${folder}/killed.kv`);
+  const store = kvLedgerStore(kv);
+  const ledger = createLedger({ store, clock: systemClock(), ids: systemIds(), random: systemRandom() });
+  const source = await openLegacySource(from);
+  const totals = await compareUsers({ store, v1: ledger.v1, users: source.users().filter(Boolean), source });
+  source.close();
+  const { users, compared, skipped, differences, pending } = totals;
+  console.log(`migration ${killed.signal ?? "was faster"}: ${compared} rows, ${differences} differences`);
+  assertEquals([users, differences, pending], [6, 0, []]);
+  assert(compared > 2300 && skipped > 10, JSON.stringify(totals));
+}
 
 Deno.test("what cannot be imported ends with 1, a wrong call with 2, and a dry run makes no store", async () => {
   const folder = await Deno.makeTempDir();

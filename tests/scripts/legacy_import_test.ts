@@ -14,6 +14,7 @@ import {
 } from "../../scripts/legacy_import/import_legacy.ts";
 import { describeImport, skipSample, userLine } from "../../scripts/legacy_import/import_report.ts";
 import { openLegacySource } from "../../scripts/legacy_import/legacy_source.ts";
+import { migrateUsers } from "../../scripts/legacy_import/migrate_users.ts";
 import { progressLine } from "../../scripts/legacy_import/progress_line.ts";
 import { type SampleRow, sampleRows } from "../../scripts/legacy_import/sample_rows.ts";
 import { writeSampleDatabase } from "../../scripts/legacy_import/write_sample_database.ts";
@@ -158,6 +159,19 @@ Deno.test("of several rows of one record the newest counts", () =>
     },
   ));
 
+Deno.test("of two rows of one record only the newest is ever written, also where a write ends between them", () => {
+  // Whoever migrates meanwhile would take the older one for good.
+  const rows = Array.from({ length: 600 }, (_, n) => String(n).padStart(3, "0"))
+    .flatMap((n) => [`('u','goal','${n}','{"id":"${n}"}','2025-01-01',NULL)`])
+    .flatMap((row, n) =>
+      n === 499 ? [row, row.replace("2025-01-01", "2025-02-02").replace("}", ',"new":1}')] : row
+    );
+  return withDump(rows.join(","), async (path) => {
+    const { totals } = await run(path, memoryLedgerStore());
+    assertEquals([totals.rows, totals.superseded, totals.written], [601, 1, 600]);
+  });
+});
+
 Deno.test("whoever has erased everything gets nothing back", () =>
   withDump(
     `('u','goal','g','{"id":"g"}',NULL,NULL), ('v','goal','g','{"id":"g"}',NULL,NULL)`,
@@ -172,6 +186,24 @@ Deno.test("whoever has erased everything gets nothing back", () =>
       assertEquals([...(await rowsOf(store)).keys()], ["v"]);
       const said = describeImport(totals, false, []).join("\n");
       assert(said.includes("1 user erased everything here since: nothing of theirs came back."), said);
+    },
+  ));
+
+Deno.test("while v2 is paused nobody is migrated, and all are named", () =>
+  withDump(
+    `('u','goal','g','{"id":"g"}',NULL,NULL), ('v','goal','g','{"id":"g"}',NULL,NULL)`,
+    async (path) => {
+      const store = memoryLedgerStore();
+      const clock = virtualClock();
+      const deps = { store, clock, ids: systemIds(), random: { next: () => 0.5 } };
+      await run(path, store);
+      const users = ["u", "v"];
+      const paused = await migrateUsers({
+        ...{ ledger: createLedger({ ...deps, config: { paused: true } }), clock, users },
+      });
+      assertEquals(paused, { users: 2, entries: 0, goals: 0, skipped: 0, unfinished: users });
+      const done = await migrateUsers({ ledger: createLedger(deps), clock, users });
+      assertEquals(done, { users: 2, entries: 0, goals: 2, skipped: 0, unfinished: [] });
     },
   ));
 
