@@ -103,6 +103,12 @@ export class View implements StateObserver {
     for (const key of keys) {
       if (key[0] === "base") {
         if (key[1] === this.rows.sync.shownSlot) concerned.push([key[2] as string, key[3] as string]);
+      } else if (key[1] === "sync") {
+        // What lies above the cursor may be passed by it without a row of its entity being touched: in a compacted
+        // pull an entity that others have changed since comes with a later page.
+        for (const { version, change } of this.rows.acked.values()) {
+          if (version > this.rows.sync.viewCursor) concerned.push([change.entityType, change.entityId]);
+        }
       } else {
         const row = key[0] === "queue"
           ? this.rows.queue.get(key[1] as number)

@@ -198,6 +198,22 @@ Deno.test("what is offered again after a restore is shown once: not while the ol
   assertEquals(viewOver(swapped).view.get("goal", "g1"), { a: 1 });
 });
 
+Deno.test("what the cursor passes without a row of its entity is looked at again", () => {
+  const rows = makeRows({
+    sync: { cursor: 3, viewCursor: 3, snapshot: true },
+    acked: [acked(1, 4, { type: "CREATED", data: { a: "mine" } })],
+  });
+  const { view, told } = viewOver(rows);
+  assertEquals(view.get("goal", "g1"), { a: "mine" });
+  // Others have changed it since: in a compacted pull it comes with a later page.
+  const key = rowKey.meta("sync");
+  view.before([key]);
+  rows.set(key, { ...rows.sync, cursor: 5, viewCursor: 5 });
+  view.after([key], "remote");
+  assertEquals(view.get("goal", "g1"), undefined, "as a page that opens now would show it");
+  assertEquals(told, [{ type: "goal", ids: ["g1"], origin: "remote" }]);
+});
+
 Deno.test("a commit tells which entities look different, and why; what looks the same is not told", () => {
   const rows = makeRows({ base: { g1: { version: 1, data: { a: 1 } }, g2: { version: 1, data: { a: 1 } } } });
   const { view, told } = viewOver(rows);
