@@ -301,7 +301,8 @@ class SyncEngine implements NetworkEngine {
     for (const row of applied.rejected) emit("rejected", toFailedChange(row));
     for (const row of applied.newConflicts) emit("conflict", toOpenConflict(row));
     if (applied.reset) emit("reset", { reason: applied.reset });
-    if (applied.deviceIdTaken) void core.replaceDeviceId();
+    // If it cannot be written, the next echo asks again.
+    if (applied.deviceIdTaken) core.replaceDeviceId().catch((error) => core.storageFailed(error));
   }
 }
 

@@ -1,3 +1,4 @@
+import { type DeviceStoreFactory, StorageFault } from "../../client/ports.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type SyncClient, SyncClientError } from "../../client/mod.ts";
 import { isSynced } from "./world/is_synced.ts";
@@ -159,6 +160,46 @@ Deno.test("two devices of one profile's copy get ids of their own, and lose noth
   const ids = async (client: SyncClient) => (await client.changeQueueDebug.export()).metadata.deviceId;
   assert(await ids(first) !== await ids(second), "they are told apart");
   for (const client of [first, second]) assertEquals(client.list("goal").length, 7);
+});
+
+Deno.test("a clone whose disk fails while it takes an id of its own says so and goes on", async () => {
+  await using world = new World();
+  const original = world.device();
+  const first = original.open("ada").client;
+  await world.until(isSynced(first), "synced");
+  await first.create("goal", { id: "before" });
+  await first.manualSync();
+  const clone = world.device();
+  const { databaseName } = await import("../../client/device_account.ts");
+  for (const user of [null, "ada"]) {
+    const name = databaseName("tenuto", world.endpoint, user);
+    const rows = await (await original.store.open(name)).transact("read", (tx) => tx.list([]));
+    await (await clone.store.open(name)).transact("write", (tx) => (tx.put(rows), Promise.resolve()));
+  }
+  let full = false;
+  const nobodys = databaseName("tenuto", world.endpoint, null);
+  const store: DeviceStoreFactory = {
+    async open(name) {
+      const real = await clone.store.open(name);
+      const fault = () => Promise.reject(new StorageFault("quota", "The disk is full."));
+      return {
+        kind: real.kind,
+        close: () => real.close(),
+        transact: (mode, work) => full && name === nobodys ? fault() : real.transact(mode, work),
+      };
+    },
+  };
+  const second = clone.open("ada", { ports: { store } }).client;
+  await world.until(isSynced(second), "the clone is synced");
+  const problems: (string | null)[] = [];
+  second.addEventListener("storage", ({ detail }) => problems.push(detail.problem));
+  full = true;
+  await first.create("goal", { id: "first" });
+  await first.manualSync();
+  await second.manualSync();
+  await world.settle();
+  assertEquals(problems, ["The disk is full."], "told, not thrown where nobody listens");
+  assertEquals(second.list("goal").length, 2);
 });
 
 Deno.test("listeners hear of local, remote and rolled back changes of their type only", async () => {
