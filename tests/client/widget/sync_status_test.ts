@@ -113,6 +113,43 @@ Deno.test("events of the client bubble out of the element under their public nam
   page.remove();
 });
 
+Deno.test("every method asks the client for what it is called after", async () => {
+  const page = await showElement();
+  const { element } = page;
+  await element.sync();
+  await element.pause();
+  await element.resume();
+  await element.retry("change-1");
+  assertEquals(await element.discard("change-1"), true);
+  await element.resolve("conflict-1", "theirs");
+  await element.exportLog();
+  await element.exportLog({ values: true });
+  element.getToken = () => "token";
+  assertEquals(page.client.calls, [
+    "manualSync",
+    "pause",
+    "resume",
+    "retry change-1",
+    "discard change-1",
+    'resolve conflict-1 "theirs"',
+    "export false",
+    "export true",
+    "signIn",
+  ]);
+  element.addEventListener("sync-before-discard", (event) => event.preventDefault(), { once: true });
+  assertEquals(await element.discard("change-2"), false);
+  assertEquals(page.client.calls.includes("discard change-2"), false);
+  page.remove();
+});
+
+Deno.test("a sync that the client refuses is told to who asked for it", async () => {
+  const page = await showElement();
+  page.client.refuse.manualSync = "closed";
+  const told = await page.element.sync().then(() => "", (error) => error.code);
+  assertEquals(told, "closed");
+  page.remove();
+});
+
 Deno.test("a removed element hears nothing and leaves no timer; put back it is up to date", async () => {
   const page = await showElement();
   await page.toggle("open");
