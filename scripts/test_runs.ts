@@ -69,11 +69,13 @@ export function runOfPath(path: string): TestRun | undefined {
   );
 }
 
-/** All `*_test.ts` files below `folder`, sorted, as paths that begin with `folder`. */
+/** All `*_test.ts` files of ours below `folder`, sorted, as paths that begin with `folder`. */
 export async function findTestFiles(folder: string): Promise<string[]> {
   const found: string[] = [];
   for await (const entry of Deno.readDir(folder)) {
     const path = `${folder}/${entry.name}`;
+    // Sites under `tests/browser/frameworks/` have packages of their own.
+    if (entry.name === "node_modules") continue;
     if (entry.isDirectory) found.push(...await findTestFiles(path));
     else if (entry.name.endsWith("_test.ts")) found.push(path);
   }

@@ -10,6 +10,20 @@ Deno.test("without arguments every test file is planned, once", () => {
   assertEquals(planned.plans.flatMap((plan) => plan.files).sort(), files);
 });
 
+Deno.test("tests that a package brings along are not ours", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const file of ["deep/own_test.ts", "deep/node_modules/package/its_test.ts"]) {
+      const path = `${folder}/${file}`;
+      await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+      await Deno.writeTextFile(path, "");
+    }
+    assertEquals(await findTestFiles(folder), [`${folder}/deep/own_test.ts`]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("a test file in no run's folder is refused: nothing would execute it", () => {
   const planned = planTests(["shared"], [...files, "tests/elsewhere/x_test.ts"]);
   assert(!planned.ok);
