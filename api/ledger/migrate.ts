@@ -53,7 +53,8 @@ export async function migrateBefore(
 ): Promise<{ ok: true } | LedgerFailure> {
   const result = await chain.run(user, () => migrateRows(deps, user));
   if (result === null) return busy;
-  return !result.ok || result.report.remaining === 0 ? result.ok ? { ok: true } : result : busy;
+  if (!result.ok) return result;
+  return result.report.remaining === 0 ? { ok: true } : busy;
 }
 
 async function migrateRows(deps: LedgerDeps, user: string): Promise<Migrated> {
