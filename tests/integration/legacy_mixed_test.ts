@@ -145,6 +145,8 @@ function openNew(world: World): SyncClient {
     ports: {
       store: memoryStore(),
       transport: fetchTransport((url, init) => faulty(world, new Request(url, init))),
+      // Each client is a device of its own.
+      channel: { open: () => ({ post() {}, close() {} }) },
     },
   });
 }
