@@ -74,6 +74,7 @@ function leaveMemoryMode(profile: Profile): void {
 }
 
 function isPageQuiet(world: World, profile: Profile, page: Page): boolean {
+  if (isSignedOut(page)) return !page.client.isSyncing;
   const mirror = world.oracle.shownBy(page);
   const { status } = page.client;
   return mirror !== undefined && page.started && mirror.user === profile.user &&
@@ -81,6 +82,11 @@ function isPageQuiet(world: World, profile: Profile, page: Page): boolean {
     ["synced", "conflict", "failed", "lost", "paused"].includes(status.state) &&
     hasCaughtUp(page, mirror) && page.inFlight.size === 0 && !page.client.isSyncing &&
     isSettled(world, mirror);
+}
+
+/** Another page's logout came to its end after the person had signed in again. */
+function isSignedOut({ client: { status } }: Page): boolean {
+  return status.state === "auth" && status.userId === null;
 }
 
 /** At the head, with nothing in the queue but what waits for a person. */
@@ -116,6 +122,11 @@ function careForAll(world: World, round: number): boolean {
   for (const profile of world.profiles) {
     const page = profile.living[0];
     if (!page) continue;
+    if (profile.living.some(isSignedOut)) {
+      any = true;
+      signIn(world, profile, profile.user ?? world.plan.devices[0]!.user);
+      continue;
+    }
     const mirror = world.oracle.shownBy(page)!;
     if (mirror.sync.erasedHold) {
       any = true;

@@ -108,7 +108,7 @@ export function makePlan(seed: number): Plan {
     devices: devices.length,
     entities: dice.between(1, 6),
     poison: dice.chance(0.5) ? 0.01 + dice.next() * 0.04 : 0,
-    gapMs: dice.pick([300, 1_500, 4_000, 12_000]),
+    gapMs: dice.pick([200, 800, 2_500, 8_000]),
     big: dice.chance(0.006),
     deletes: dice.pick([0.1, 0.2, 0.5]),
   };
@@ -137,7 +137,7 @@ function drawDevice(dice: Dice, users: readonly string[], schemas: boolean): Dev
     user: dice.pick(users),
     pages: Number(dice.weighted({ 1: 62, 2: 28, 3: 7, 4: 3 })),
     hasLocks: dice.chance(0.75),
-    visible: dice.chance(0.8),
+    visible: dice.chance(0.65),
     clockOffsetMs: dice.chance(0.4) ? Math.round((dice.next() * 2 - 1) * tenYearsMs) : 0,
     driftPpm: dice.chance(0.3) ? dice.between(-500, 500) : 0,
     tokenValidMs: dice.chance(0.3) ? dice.between(1_000, 120_000) : 3_600_000,

@@ -46,7 +46,7 @@ export class HistoryLine {
   readonly touched: (string | null)[] = [null];
   readonly #checksums: Checksum[] = [emptyChecksum];
 
-  constructor(readonly user: string, public epochNumber: number) {}
+  constructor(readonly user: string, public epochNumber: number, readonly prefix = 0) {}
 
   /** The state of an entity when the log ended at `version`; undefined if it never was. */
   at(key: string, version: number): EntityPoint | undefined {
@@ -86,7 +86,7 @@ export class HistoryLine {
 
   /** The line that goes on from a backup. */
   static from({ line, head, marks, accepted }: LineMemory): HistoryLine {
-    const fork = new HistoryLine(line.user, line.epochNumber);
+    const fork = new HistoryLine(line.user, line.epochNumber, line.prefix);
     fork.head = head;
     fork.marks = new Map(marks);
     fork.accepted = new Map(accepted);

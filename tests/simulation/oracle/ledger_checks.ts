@@ -108,7 +108,7 @@ export class LedgerChecks {
   headReplaced(user: string, head: Head): void {
     const line = this.lineOf(user);
     if (head.epochNumber === line.epochNumber) return;
-    if (head.version > 0 || line.head === 0) {
+    if (head.prefix === line.prefix) {
       line.epochNumber = head.epochNumber;
       return this.#stand(user, line);
     }
@@ -118,7 +118,7 @@ export class LedgerChecks {
       const account = this.register.get(changeId);
       if (account && !waits(account)) this.#buried.add(changeId);
     }
-    this.#stand(user, new HistoryLine(user, head.epochNumber));
+    this.#stand(user, new HistoryLine(user, head.epochNumber, head.prefix));
   }
 
   backedUp(): Memory {
