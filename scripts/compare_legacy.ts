@@ -46,7 +46,7 @@ function readOptions() {
 }
 
 function describeTotals(totals: ComparisonTotals): string[] {
-  const { pending, moving } = totals;
+  const { pending, moving, tooLarge } = totals;
   const named = (users: readonly string[]) =>
     users.slice(0, 10).map((user) => JSON.stringify(user)).join(", ");
   const lines = [
@@ -61,6 +61,9 @@ function describeTotals(totals: ComparisonTotals): string[] {
   }
   if (moving.length > 0) {
     lines.push(`${moving.length} users were written to all the while; try again: ${named(moving)}.`);
+  }
+  if (tooLarge.length > 0) {
+    lines.push(`${tooLarge.length} users have more than any V1 client can pull: ${named(tooLarge)}.`);
   }
   lines.push(`${totals.differences} differences of ${totals.usersWithDifferences} users.`);
   return lines;
@@ -97,7 +100,8 @@ try {
     progress.end();
     if (printed > printedMax) console.log(`… and ${printed - printedMax} more`);
     console.log(describeTotals(totals).join("\n"));
-    if (totals.differences + totals.pending.length + totals.moving.length > 0) Deno.exitCode = 1;
+    const { pending, moving, tooLarge } = totals;
+    if (totals.differences + pending.length + moving.length + tooLarge.length > 0) Deno.exitCode = 1;
   } finally {
     progress.end();
     source?.close();

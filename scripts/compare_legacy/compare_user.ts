@@ -20,7 +20,7 @@ export type ComparedUser = {
   records: number;
   rows: RowCounts;
   differences: Difference[];
-} | { ok: false; code: "pending" | "moving" };
+} | { ok: false; code: "pending" | "moving" | "tooLarge" };
 
 /** Times that a user is compared again because something was written meanwhile. */
 const attemptsMax = 5;
@@ -46,6 +46,7 @@ export async function compareUser(
     const rows: RowCounts = { compared: 0, skipped: 0, met: 0, editedSince: 0 };
     const found: Difference[] = [];
     const pulled = await pullAll(v1, user);
+    if (pulled === "tooLarge") return { ok: false, code: pulled };
     // What an erase took is not to be found, and rightly so.
     const left = head.lastErasedEpoch ? [] : rowsOf(user);
     const sources = [
@@ -65,10 +66,10 @@ export async function compareUser(
   return { ok: false, code: "moving" };
 }
 
-async function pullAll(v1: V1Ledger, user: string): Promise<Records> {
+async function pullAll(v1: V1Ledger, user: string): Promise<Records | "tooLarge"> {
   const pulled = await v1.pull(user, undefined);
   if (!pulled.ok) {
-    if (pulled.code === "too_large") throw new RangeError(`A V1 client cannot pull ${user}: too much data`);
+    if (pulled.code === "too_large") return "tooLarge";
     throw new StoreBusyError();
   }
   return new Map(pulledTypes.flatMap((entityType) =>

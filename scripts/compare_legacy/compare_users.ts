@@ -14,9 +14,10 @@ export interface ComparisonTotals extends RowCounts {
   records: number;
   differences: number;
   usersWithDifferences: number;
-  /** Users of whom nothing can be said yet: not migrated, or written to all the time. */
+  /** Users of whom nothing is said: not migrated yet, written to all the time, too large for any V1 client. */
   pending: string[];
   moving: string[];
+  tooLarge: string[];
 }
 
 /** Rows and users of one read. */
@@ -37,7 +38,15 @@ export async function compareUsers(
   },
 ): Promise<ComparisonTotals> {
   const totals: ComparisonTotals = {
-    ...{ users: 0, records: 0, differences: 0, usersWithDifferences: 0, pending: [], moving: [] },
+    ...{
+      users: 0,
+      records: 0,
+      differences: 0,
+      usersWithDifferences: 0,
+      pending: [],
+      moving: [],
+      tooLarge: [],
+    },
     ...{ compared: 0, skipped: 0, met: 0, editedSince: 0 },
   };
   const rowsOf = (user: string) => source ? sourceRows(source, user) : storedRows(store, user);
@@ -73,7 +82,7 @@ export async function usersToCompare(store: LedgerStore, source?: LegacySource):
       after = page.at(-1)!;
     }
   }
-  return [...users].filter((user) => user !== "").sort();
+  return [...users].sort();
 }
 
 async function* storedRows(store: LegacyStore, user: string): AsyncGenerator<LegacyRow> {

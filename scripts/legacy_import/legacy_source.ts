@@ -32,7 +32,7 @@ export interface LegacySource {
   kind: "database" | "dump";
   /** Rows of `sync_data`. */
   rowCount: number;
-  /** Users in them. */
+  /** Users in them; rows of nobody apart. */
   userCount: number;
   /** Columns that V1 had and this table has not. */
   missingColumns: string[];
@@ -83,7 +83,7 @@ function describe(
 ): LegacySource {
   const from = `FROM ${quoted(table)}`;
   const counts = database
-    .prepare(`SELECT count(*) AS rows, count(DISTINCT CAST(user_id AS TEXT)) AS users ${from}`)
+    .prepare(`SELECT count(*) AS rows, count(DISTINCT nullif(CAST(user_id AS TEXT), '')) AS users ${from}`)
     .get() as { rows: number; users: number };
   // As bytes: SQLite's text may be no text, and would come with U+FFFD in it.
   const bytes = requiredColumns.map((name) => `CAST(${name} AS BLOB) AS ${name}`);
@@ -109,7 +109,7 @@ function describe(
     *users() {
       const found = database.prepare(`SELECT DISTINCT CAST(user_id AS TEXT) AS user ${from} ORDER BY 1`);
       for (const { user } of found.iterate() as Iterable<{ user: string | null }>) {
-        if (user !== null) yield user;
+        if (user) yield user;
       }
     },
     close: () => database.close(),

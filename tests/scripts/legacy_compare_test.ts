@@ -263,6 +263,30 @@ Deno.test("of a user whose rows wait for migration nothing is said", () =>
     assert((await site.store.readHead(site.users[0]!)).legacyPending, "the check migrates nobody");
   }, true));
 
+Deno.test("who is written to all the while, or has too much for V1, is named and not judged", () =>
+  withSite(memoryLedgerStore(), async (site) => {
+    const [busy, large, calm] = site.users;
+    const { v1 } = site.ledger;
+    const totals = await compareUsers({
+      store: site.store,
+      users: site.users,
+      v1: {
+        ...v1,
+        async pull(user, deviceId) {
+          if (user === large) return { ok: false, code: "too_large", bytesMax: 1 };
+          if (user === busy) {
+            const change = { changeId: crypto.randomUUID(), type: "CREATED", entityType: "goal", data: {} };
+            const changes = [{ ...change, entityId: crypto.randomUUID(), timestamp: 0 }];
+            await site.ledger.exchange(user, { lastKnownServerVersion: 0, changes });
+          }
+          return await v1.pull(user, deviceId);
+        },
+      },
+    });
+    assertEquals([totals.moving, totals.tooLarge, totals.pending], [[busy], [large], []]);
+    assert(totals.records > 0 && totals.differences === 0, `${calm} alone is compared`);
+  }));
+
 Deno.test("what a user has erased is not missed", () =>
   withSite(memoryLedgerStore(), async (site) => {
     await site.ledger.erase(site.users[0]!);

@@ -104,7 +104,7 @@ async function killedMigration(
   const store = kvLedgerStore(kv);
   const ledger = createLedger({ store, clock: systemClock(), ids: systemIds(), random: systemRandom() });
   const source = await openLegacySource(from);
-  const totals = await compareUsers({ store, v1: ledger.v1, users: source.users().filter(Boolean), source });
+  const totals = await compareUsers({ store, v1: ledger.v1, users: source.users(), source });
   source.close();
   const { users, compared, skipped, differences, pending } = totals;
   console.log(`migration ${killed.signal ?? "was faster"}: ${compared} rows, ${differences} differences`);
