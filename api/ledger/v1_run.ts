@@ -125,10 +125,11 @@ export async function settleV1Run(
   let state = firstState;
   let lost = 0;
   for (let reads = 1; chunk.length > 0; reads++) {
-    if (reads > v1RunBounds.readsMax || run.commits >= v1RunBounds.commitsMax) return "busy";
+    if (reads > v1RunBounds.readsMax) return "busy";
     if (await settleChunk(run, chunk, state)) {
       lost = 0;
     } else {
+      if (run.commits >= v1RunBounds.commitsMax) return "busy";
       if (++lost === budget.attemptsMax) return "busy";
       if (!await rereadHead(run, lost)) return "restart";
     }
@@ -158,7 +159,7 @@ interface Decided {
   settled?: Settled;
 }
 
-/** False if somebody else has written meanwhile; what does not stand then is to be looked at again. */
+/** False if not all of it stands: somebody else has written meanwhile, or the request's commits are used up. */
 async function settleChunk(run: V1Run, chunk: Pending[], state: V1ChunkState): Promise<boolean> {
   const decided = decideChunk(run, chunk, state);
   const steps = await settleDecided(run, decided);
@@ -227,7 +228,7 @@ function changeOf(record: V1Ready, { change }: V1Decision, base: number, nowMs: 
 
 async function commitSteps(run: V1Run, steps: SettledStep[]): Promise<{ ok: boolean; steps: number }> {
   let written = 0;
-  while (written < steps.length) {
+  while (written < steps.length && run.commits < v1RunBounds.commitsMax) {
     const result = await run.deps.store.commit(run.user, run.token, steps.slice(written), deviceOf(run));
     if (!result.ok) return { ok: false, steps: written };
     for (const { mark } of steps.slice(written, written + result.committed)) {
@@ -238,7 +239,7 @@ async function commitSteps(run: V1Run, steps: SettledStep[]): Promise<{ ok: bool
     written += result.committed;
     run.head = steps[written - 1]!.head;
   }
-  return { ok: true, steps: written };
+  return { ok: written === steps.length, steps: written };
 }
 
 /** With the first commit only. */
