@@ -324,7 +324,15 @@ export class SyncStatusElement extends ElementProperties {
     this.#unbind = bindElement({ client, clock, root, bind, watchStorage, entityType });
   }
 
-  #token: TokenSource = () => this.#getToken ? this.#getToken() : requestToken(this);
+  #token: TokenSource = async () => {
+    try {
+      return await (this.#getToken ? this.#getToken() : requestToken(this));
+    } catch (error) {
+      // To a person this is being offline; to who wrote the page it may be a mistake.
+      console.warn("<sync-status> got no token:", error);
+      throw error;
+    }
+  };
 
   #emit(type: keyof SyncStatusEventMap, detail: unknown, cancelable = false): boolean {
     return this.dispatchEvent(elementEvent(type, detail, cancelable));

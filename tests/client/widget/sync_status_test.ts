@@ -233,6 +233,31 @@ Deno.test("elements of one endpoint share its client, and a page without getToke
   one.remove();
 });
 
+Deno.test("a getToken that fails is told to who wrote the page, and to the client", async () => {
+  defineOnce();
+  const endpoint = "http://localhost/failing-token";
+  const shared = sharedClient(endpoint, undefined, () => new FakeSyncClient().asClient);
+  const element = document.createElement("sync-status");
+  element.endpoint = endpoint;
+  element.getToken = () => {
+    throw new ReferenceError("app is not defined");
+  };
+  document.body.append(element);
+  const warnings: unknown[] = [];
+  const { warn } = console;
+  console.warn = (...parts) => warnings.push(parts.join(" "));
+  try {
+    const told = await Promise.all([...shared.tokenSources].map(async (source) => {
+      return await Promise.try(source).then(() => "", (error) => error.message);
+    }));
+    assertEquals(told, ["app is not defined"]);
+  } finally {
+    console.warn = warn;
+  }
+  assertEquals(warnings, ["<sync-status> got no token: ReferenceError: app is not defined"]);
+  element.remove();
+});
+
 Deno.test("an endpoint is the same however the page writes it", () => {
   defineOnce();
   const fake = new FakeSyncClient();
