@@ -40,6 +40,9 @@ export class Operator {
     versionsTakenBack: 0,
   };
 
+  /** Backups that can be restored, oldest first. */
+  readonly #kept: string[] = [];
+
   constructor(private readonly options: OperatorOptions) {}
 
   /** Works until `durationMs` are over or `end` aborts; the server runs afterwards. */
@@ -58,7 +61,10 @@ export class Operator {
         await this.#kill();
       }
       await share(0.1);
-      if (!end.aborted) await this.#restore(backup);
+      // Mostly the newest; sometimes one that has been restored before.
+      if (!end.aborted && this.#kept.length > 0) {
+        await this.#restore(random.chance(0.7) ? this.#kept.at(-1)! : random.pick(this.#kept));
+      }
     }
   }
 
@@ -81,8 +87,10 @@ export class Operator {
       }
       end = await backingUp;
     }
-    if (end.ok) this.log.backups++;
-    else this.options.findings.add("backup", `no backup could be made: ${end.output}`);
+    if (end.ok) {
+      this.log.backups++;
+      this.#kept.push(name);
+    } else this.options.findings.add("backup", `no backup could be made: ${end.output}`);
   }
 
   /** As the handbook says: stop the server, restore, start it again. */

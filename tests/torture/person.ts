@@ -84,6 +84,8 @@ export class Person {
     if (roll <= 73) {
       deeds.reloads++;
       await this.#page.close();
+      // Some close the lid, and miss what happens meanwhile.
+      if (random.chance(0.3)) await pause(random.between(500, 9_000), end);
       await this.options.inspect();
       return await this.#open();
     }
