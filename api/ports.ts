@@ -3,7 +3,14 @@
  * `middleware/`, `routes/`) and the ledger half (`ledger/`). Adapters carry the technology in their name;
  * only they and the composition roots touch clock, randomness, network, storage or `Deno`.
  */
-import type { Conflict, PulledChange, SettledStatus, SyncRequest, SyncResponse } from "../shared/mod.ts";
+import type {
+  Conflict,
+  HistoryEntry,
+  ServerMigration,
+  ServerStatus,
+  SyncRequest,
+  SyncResponse,
+} from "../shared/mod.ts";
 import type { ValidateData } from "./entity_types.ts";
 import type { RolloutFlags } from "./rollout_flags.ts";
 
@@ -141,41 +148,6 @@ export interface V1Ledger {
   status(user: string, deviceId: string | undefined): Promise<V1Status>;
 }
 
-/** `GET /api/sync/v2/status`. */
-export interface LedgerStatus {
-  latestServerVersion: number;
-  epoch: string;
-  deviceCount: number;
-  totalChanges: number;
-  entityCount: number;
-  /** ISO 8601 of the newest contact of any device, or null. */
-  lastSync: string | null;
-  devices: { deviceId: string; lastSeenAt: string; lastKnownServerVersion: number }[];
-}
-
-/** `POST /api/sync/v2/migrate`. */
-export interface LegacyMigration {
-  /** This call migrated rows. */
-  migrated: boolean;
-  /** There are rows, and all of them had been migrated before this call. */
-  alreadyMigrated: boolean;
-  /** Rows of type `logbook_entry` that this call found to be in the ledger, or brought there. */
-  entriesConverted: number;
-  /** The same for `goal`. */
-  goalsConverted: number;
-  /** Rows that are left; above 0: call again. */
-  remaining: number;
-  /** Rows of this call that are not in the ledger as they were; after the last call, all such rows (1,000 at most). */
-  skipped: { entityType: string; entityId: string; reason: string }[];
-}
-
-/** A row of `GET /api/sync/v2/history`. */
-export interface AuditRow extends PulledChange {
-  status: SettledStatus;
-  /** What took effect: `created`, `updated`, `deleted` or `none`. */
-  effect: "created" | "updated" | "deleted" | "none";
-}
-
 /** A page of an audit route; `nextBefore` is null at the end. */
 export interface AuditPage<T> {
   rows: T[];
@@ -195,7 +167,7 @@ export interface AuditQuery {
 export type ExportLine =
   | { kind: "head"; latestServerVersion: number; epoch: string }
   | { kind: "entity"; entityType: string; entityId: string; version: number; data: Record<string, unknown> }
-  | ({ kind: "change" } & AuditRow);
+  | ({ kind: "change" } & HistoryEntry);
 
 /**
  * One user's history and state. Every method keeps to the keys of `user`. Failures that a client can meet
@@ -208,8 +180,8 @@ export interface Ledger {
     request: ExchangeRequest,
     rules?: ExchangeRules,
   ): Promise<{ ok: true; response: SyncResponse } | LedgerFailure>;
-  status(user: string): Promise<LedgerStatus>;
-  history(user: string, query: AuditQuery): Promise<AuditPage<AuditRow>>;
+  status(user: string): Promise<ServerStatus>;
+  history(user: string, query: AuditQuery): Promise<AuditPage<HistoryEntry>>;
   /** The user's conflicts, newest first, as `exchange` told them. */
   conflicts(user: string, query: AuditQuery): Promise<AuditPage<Conflict>>;
   export(user: string): AsyncIterable<ExportLine>;
@@ -224,7 +196,7 @@ export interface Ledger {
   migrate(
     user: string,
     rules?: ExchangeRules,
-  ): Promise<{ ok: true; report: LegacyMigration } | LedgerFailure>;
+  ): Promise<{ ok: true; report: ServerMigration } | LedgerFailure>;
   /**
    * Sees to it that the user's rows of the older system are in the ledger, before anything else of the user is
    * read or written; `busy` while rows remain after one call's budget. One read of the store when there are

@@ -9,9 +9,12 @@ export type {
   ChangeType,
   Conflict,
   ConflictReason,
+  HistoryEntry,
   JsonObject,
   PulledChange,
   RejectionCode,
+  ServerMigration,
+  ServerStatus,
   Verdict,
   VerdictStatus,
 } from "../shared/mod.ts";

@@ -6,11 +6,13 @@ import type {
   ChangeIntent,
   Conflict,
   ConflictReason,
+  HistoryEntry,
   JsonObject,
-  PulledChange,
   PushedChange,
   RejectionCode,
   ResetReason,
+  ServerMigration,
+  ServerStatus,
   SettledStatus,
   Verdict,
 } from "../shared/mod.ts";
@@ -340,28 +342,6 @@ export interface SyncClient extends EventTarget {
   ): void;
 }
 
-/** What the server knows of a user. */
-export interface ServerStatus {
-  latestServerVersion: number;
-  epoch: string;
-  deviceCount: number;
-  totalChanges: number;
-  entityCount: number;
-  /** ISO 8601, or null. */
-  lastSync: string | null;
-  devices: { deviceId: string; lastSeenAt: string; lastKnownServerVersion: number }[];
-}
-
-/** What the server's migration did. */
-export interface ServerMigration {
-  migrated: boolean;
-  alreadyMigrated: boolean;
-  entriesConverted: number;
-  goalsConverted: number;
-  remaining: number;
-  skipped: { entityType: string; entityId: string; reason: string }[];
-}
-
 /** Where the older version of the site kept its data. */
 export interface LocalMigrationOptions {
   /** Key of the entries, a JSON array; default `mirubato:logbook:entries`. */
@@ -405,10 +385,4 @@ export interface TimelineStep {
   what: string;
   /** Counts, codes and, of an exchange (`applied`, `failed`), its `ms`; never values. */
   detail: Record<string, string | number | boolean | null>;
-}
-
-/** A row of the audit trail. */
-export interface HistoryEntry extends PulledChange {
-  status: SettledStatus;
-  effect: string;
 }

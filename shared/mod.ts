@@ -3,6 +3,7 @@
  * The zod description of the same wire is in `schema.ts` and is not exported here, so that no client bundle
  * carries zod by accident.
  */
+export type * from "./answers.ts";
 export * from "./change.ts";
 export * from "./check_change.ts";
 export * from "./checksum.ts";

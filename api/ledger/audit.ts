@@ -3,14 +3,15 @@
  * looks at a bounded number of rows and may be short, or empty, with more behind it.
  */
 import { type Conflict, jsonBytes, limits } from "../../shared/mod.ts";
-import type { AuditPage, AuditQuery, AuditRow } from "../ports.ts";
+import type { HistoryEntry } from "../../shared/mod.ts";
+import type { AuditPage, AuditQuery } from "../ports.ts";
 import { budget } from "./budget.ts";
 import type { LedgerDeps } from "./deps.ts";
 import { emptyHead, type LogRow } from "./records.ts";
 import { auditRecord, toldConflict } from "./wire.ts";
 
 /** The rows of a user or of one entity, newest first, those without effect too. */
-export function history(deps: LedgerDeps, user: string, query: AuditQuery): Promise<AuditPage<AuditRow>> {
+export function history(deps: LedgerDeps, user: string, query: AuditQuery): Promise<AuditPage<HistoryEntry>> {
   // Without a filter every row read is a row given.
   const rowsPerRead = query.entityId === undefined ? query.limit : budget.rowsPerReadMax;
   return scan(deps, user, query, rowsPerRead, auditRecord);

@@ -2,7 +2,8 @@
  * The ledger: one user's history of changes and the state that follows from it, behind the interface that
  * the routes use. Everything it knows is in its store; any number of ledgers may serve the same user.
  */
-import type { ExchangeRules, Ledger, LedgerStatus } from "../ports.ts";
+import type { ServerStatus } from "../../shared/mod.ts";
+import type { ExchangeRules, Ledger } from "../ports.ts";
 import { conflicts, history } from "./audit.ts";
 import { orBusy } from "./busy.ts";
 import type { LedgerDeps } from "./deps.ts";
@@ -44,7 +45,7 @@ function withRules(deps: LedgerDeps, rules: ExchangeRules | undefined): LedgerDe
   return rules === undefined ? deps : { ...deps, config: { ...deps.config, ...rules } };
 }
 
-async function readStatus(deps: LedgerDeps, user: string): Promise<LedgerStatus> {
+async function readStatus(deps: LedgerDeps, user: string): Promise<ServerStatus> {
   const read = await deps.store.readHead(user);
   const generation = await readGeneration(deps, read);
   const head = read.head ?? emptyHead;

@@ -7,8 +7,8 @@
  * rows are only read, and the state moves past them after their changes stand. Whatever is interrupted in
  * between is done again, and known by its changeIds.
  */
-import type { Conflict, JsonObject, Verdict } from "../../shared/mod.ts";
-import type { LedgerFailure, LegacyMigration } from "../ports.ts";
+import type { Conflict, JsonObject, ServerMigration, Verdict } from "../../shared/mod.ts";
+import type { LedgerFailure } from "../ports.ts";
 import { StoreBusyError } from "../store_busy_error.ts";
 import { backoffMs, budget } from "./budget.ts";
 import { busy } from "./busy.ts";
@@ -27,7 +27,7 @@ export const rowsPerMigrationMax = 1600;
 /** Rows that an answer names as left out. */
 export const skipsPerAnswerMax = 1000;
 
-type Migrated = { ok: true; report: LegacyMigration } | LedgerFailure;
+type Migrated = { ok: true; report: ServerMigration } | LedgerFailure;
 
 /** `POST /api/sync/v2/migrate`. */
 export async function migrate(deps: LedgerDeps, chain: UserChain, user: string): Promise<Migrated | null> {
@@ -99,7 +99,7 @@ interface PageDone {
   skipped: LegacySkip[];
 }
 
-function counted({ converted, skipped }: PageDone): Omit<LegacyMigration, "remaining"> {
+function counted({ converted, skipped }: PageDone): Omit<ServerMigration, "remaining"> {
   const countOf = (type: string) => converted.filter(({ entityType }) => entityType === type).length;
   return {
     migrated: true,

@@ -4,12 +4,12 @@
 import {
   type Conflict,
   type ConflictReason,
+  type HistoryEntry,
   jsonBytes,
   type JsonObject,
   type PulledChange,
   type PulledConflict,
 } from "../../shared/mod.ts";
-import type { AuditRow } from "../ports.ts";
 import type { EntityState, LogRow, RowConflict } from "./records.ts";
 
 /** The effect of a row as a delta; null for a row without effect. */
@@ -41,7 +41,7 @@ export function compactedRecord(entity: EntityState): PulledChange {
 }
 
 /** A row of the audit trail: the change as it was pushed, and what became of it. */
-export function auditRecord(row: LogRow): AuditRow {
+export function auditRecord(row: LogRow): HistoryEntry {
   const record = recordOf(row, row.type);
   if (row.data !== undefined) record.data = row.data;
   if (row.unset !== undefined) record.unset = row.unset;

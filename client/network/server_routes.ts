@@ -1,5 +1,5 @@
 /** The server's other routes, as far as a client asks for them. */
-import type { HistoryEntry, ServerMigration, ServerStatus } from "../sync_client_api.ts";
+import type { HistoryEntry, ServerMigration, ServerStatus } from "../../shared/mod.ts";
 import type { Requests } from "./request.ts";
 
 /** Rows of the audit trail asked for. */

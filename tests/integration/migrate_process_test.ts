@@ -4,7 +4,8 @@ import { kvLedgerStore } from "../../api/adapters/kv_ledger_store.ts";
 import { systemClock } from "../../api/adapters/system_clock.ts";
 import { systemIds } from "../../api/adapters/system_ids.ts";
 import { createLedger } from "../../api/ledger/ledger.ts";
-import type { LedgerFailure, LegacyMigration } from "../../api/ports.ts";
+import type { ServerMigration } from "../../shared/mod.ts";
+import type { LedgerFailure } from "../../api/ports.ts";
 import { entryRow, liveData, putRows } from "../api/legacy/legacy_rows.ts";
 
 const user = "ada";
@@ -30,7 +31,7 @@ function startChild(path: string): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "inherit" }).spawn();
 }
 
-type Line = { ok: true; report: LegacyMigration } | LedgerFailure;
+type Line = { ok: true; report: ServerMigration } | LedgerFailure;
 
 async function linesOf(child: Deno.ChildProcess): Promise<Line[]> {
   const { code, stdout } = await child.output();

@@ -1,6 +1,6 @@
 /** The section that says which devices sync this user's data; asked of the server when it is opened. */
 import { html, nothing, repeat, type TemplateResult } from "../templates.ts";
-import type { ServerStatus } from "../../sync_client_api.ts";
+import type { ServerStatus } from "../../../shared/mod.ts";
 import type { PanelText } from "./panel_messages.ts";
 
 /** Most devices that are drawn, the ones last seen first. */

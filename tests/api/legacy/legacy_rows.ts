@@ -2,7 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { LegacyRow } from "../../../api/ledger/legacy_store.ts";
 import type { LedgerStore } from "../../../api/ledger/ledger_store.ts";
-import type { Ledger, LegacyMigration } from "../../../api/ports.ts";
+import type { ServerMigration } from "../../../shared/mod.ts";
+import type { Ledger } from "../../../api/ports.ts";
 
 /** A row with a record of its own id; `over` replaces columns. */
 export function legacyRow(
@@ -52,8 +53,8 @@ export async function putRows(store: LedgerStore, user: string, rows: readonly L
 }
 
 /** Calls until nothing remains; the reports. */
-export async function migrateAll(ledger: Ledger, user: string): Promise<LegacyMigration[]> {
-  const reports: LegacyMigration[] = [];
+export async function migrateAll(ledger: Ledger, user: string): Promise<ServerMigration[]> {
+  const reports: ServerMigration[] = [];
   do {
     const result = await ledger.migrate(user);
     assert(result.ok, JSON.stringify(result));
