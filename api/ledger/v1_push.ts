@@ -74,7 +74,9 @@ async function pushInTurn(
   if (kept && kept.body !== null) return { ok: true, body: kept.body, replayed: true, pushed: null };
 
   const zero = await v1Token(user, epoch, 0);
-  const known = push.token === zero ? 0 : named;
+  // A token whose history has ended may still be in the store: it is not what this history would call it.
+  const isOurs = named !== null && push.token === await v1Token(user, epoch, named);
+  const known = push.token === zero ? 0 : isOurs ? named : null;
   const base = known !== null && known <= head.version ? known : 0;
   Object.assign(
     run,

@@ -2,7 +2,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { kvLedgerStore } from "../../../api/adapters/kv_ledger_store.ts";
 import { memoryLedgerStore } from "../../../api/adapters/memory_ledger_store.ts";
-import { emptyHead } from "../../../api/ledger/records.ts";
 import type { LedgerStore } from "../../../api/ledger/ledger_store.ts";
 import { legacyRow, putRows } from "../legacy/legacy_rows.ts";
 import { entry, onEveryStore, phone, v1World } from "./v1_world.ts";
@@ -159,21 +158,39 @@ Deno.test("an entity that is replaced while it is read is read again, in pulls a
   }
 });
 
-onEveryStore("a V1 push beside fifty v2 writers loses nothing of either", async (world) => {
+onEveryStore("V1 pushes and v2 writers of two isolates at once: nothing of either is lost", async (world) => {
   const { push, pull, sync, store } = world;
   await push({ entries: [entry("e")] }, { device: phone });
   const { syncToken: token } = (await pull({ device: phone })).body;
   const other = v1World(store);
-  const writers = Array.from({ length: 50 }, (_, n) => sync([{ entityId: "e", data: { [`v2_${n}`]: n } }]));
-  const pushes = Array.from(
-    { length: 10 },
-    (_, n) => other.push({ entries: [{ id: "e", [`v1_${n}`]: n }] }, { device: phone, token, key: `k${n}` }),
-  );
-  const answers = await Promise.all(pushes);
-  await Promise.all(writers);
-  assert(answers.every(({ status, body }) => status === 200 && body.conflicts.length === 0));
+  const changeId = (n: number) => `ffffffff-0000-4000-8000-${String(n).padStart(12, "0")}`;
+  const write = (n: number) =>
+    untilDone(async () => {
+      const change = { changeId: changeId(n), entityId: "e", data: { [`v2_${n}`]: n } };
+      return (await sync([change])).results[0].status !== "retry";
+    });
+  const pushOne = (n: number) =>
+    untilDone(async () => {
+      const sent = { entries: [{ id: "e", [`v1_${n}`]: n }] };
+      const { status, body } = await other.push(sent, { device: phone, token, key: `k${n}` });
+      assert(status === 503 || body.conflicts.length === 0);
+      return status === 200;
+    });
+  await Promise.all([
+    ...Array.from({ length: 20 }, (_, n) => write(n)),
+    ...Array.from({ length: 10 }, (_, n) => pushOne(n)),
+  ]);
   const [state] = (await pull()).body.entries;
-  const names = Object.keys(state).filter((name) => name.startsWith("v"));
-  assertEquals(names.length, 60);
-  assertEquals((await store.readHead("ada")).head?.prefix, emptyHead.prefix);
+  assertEquals(Object.keys(state).filter((name) => name.startsWith("v")).length, 30);
+  assertEquals((await store.readHead("ada")).head?.version, 31);
 });
+
+/** Whoever is told to come back does. */
+async function untilDone(attempt: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    if (await attempt().catch((error) => String(error).includes("busy") ? false : Promise.reject(error))) {
+      return;
+    }
+  }
+  throw new Error("It never came through");
+}
