@@ -57,7 +57,7 @@ export const messages = {
   lastSeen: "Visto por última vez: {when}",
   notLoaded: "No se pudo cargar esta parte. Inténtelo de nuevo con conexión.",
   loadingList: "Cargando…",
-  sentReceived: "{sent} enviados, {received} recibidos",
+  sentReceived: "Enviados: {sent}, recibidos: {received}",
   tookMs: "{ms} ms",
   noExchange: "Nada intercambiado desde que se abrió esta página.",
   used: "{used} de {quota} en uso",

@@ -57,7 +57,7 @@ export const messages = {
   lastSeen: "Vu : {when}",
   notLoaded: "Cette partie n’a pas pu être chargée. Réessayez une fois en ligne.",
   loadingList: "Chargement…",
-  sentReceived: "{sent} envoyées, {received} reçues",
+  sentReceived: "Envoyées : {sent}, reçues : {received}",
   tookMs: "{ms} ms",
   noExchange: "Aucun échange depuis l’ouverture de cette page.",
   used: "{used} utilisés sur {quota}",
