@@ -7,7 +7,7 @@
  * a crash before its answer was kept) finds what it has done already.
  */
 import { sha256Hex } from "../../shared/universal.ts";
-import type { LedgerFailure, V1Outcome, V1Push, V1Pushed, V1PushResult } from "../ports.ts";
+import type { LedgerFailure, V1Push, V1Pushed, V1PushResult } from "../ports.ts";
 import { StoreBusyError } from "../store_busy_error.ts";
 import { budget } from "./budget.ts";
 import { busy, orBusy } from "./busy.ts";
@@ -19,7 +19,6 @@ import { migrateBefore } from "./migrate.ts";
 import { emptyHead } from "./records.ts";
 import type { UserChain } from "./user_chain.ts";
 import type { V1AnswerPlace } from "./v1_notes.ts";
-import { readV1Record, type V1Ready, type V1Refused } from "./v1_record.ts";
 import { createV1Run, readV1Chunk, settleV1Run, takeV1Chunk, type V1Run } from "./v1_run.ts";
 import { v1Token } from "./v1_token.ts";
 
@@ -36,11 +35,9 @@ export function pushV1(
   push: V1Push,
   describe: DescribeV1,
 ): Promise<V1PushResult> {
-  const source = push.idempotency?.key ?? push.token ?? null;
-  const records = push.records.map((record) => readV1Record(user, source, record));
   return orBusy(async () => {
     for (let round = 0; round < budget.restartsMax; round++) {
-      const result = await chain.run(user, () => pushInTurn(deps, user, push, records, describe));
+      const result = await chain.run(user, () => pushInTurn(deps, user, push, describe));
       if (result === null) return busy;
       if (result === "restart") continue;
       if (result !== "legacy") return result;
@@ -55,14 +52,13 @@ async function pushInTurn(
   deps: LedgerDeps,
   user: string,
   push: V1Push,
-  records: readonly (V1Ready | V1Refused)[],
   describe: DescribeV1,
 ): Promise<V1PushResult | LedgerFailure | "restart" | "legacy"> {
   const read = await deps.store.readHead(user, push.deviceId);
   if (read.legacyPending) return "legacy";
   const head = read.head ?? emptyHead;
   const epoch = formatEpoch({ generation: await readGeneration(deps, read), number: head.epochNumber });
-  const run = createV1Run(deps, user, records, read);
+  const run = createV1Run(deps, user, push, read);
   const chunk = takeV1Chunk(run);
   const [place, named, state] = await Promise.all([
     openPlace(deps, user, head.prefix, push),
@@ -85,7 +81,7 @@ async function pushInTurn(
   const outcome = await settleV1Run(run, chunk, state);
   if (outcome !== "done") return outcome === "busy" ? busy : "restart";
   const pushed: V1Pushed = {
-    outcomes: run.outcomes as V1Outcome[],
+    outcomes: run.outcomes,
     // One that is unknown stays so, and names base 0, until the client has pulled.
     token: push.token ?? zero,
     entityCount: run.head.entityCount,

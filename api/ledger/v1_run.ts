@@ -3,23 +3,17 @@
  * twice, so that what was read is what every decision of it may rest on.
  */
 import type { PushedChange } from "../../shared/mod.ts";
-import type { V1Outcome } from "../ports.ts";
+import type { V1Outcome, V1Push, V1Record } from "../ports.ts";
 import { backoffMs, budget } from "./budget.ts";
 import type { LedgerDeps } from "./deps.ts";
 import type { EntityRead, HeadRead, HeadToken } from "./ledger_store.ts";
 import { nameOtherSides } from "./other_sides.ts";
 import { prepareChanges } from "./prepare.ts";
-import {
-  type DeviceRow,
-  emptyHead,
-  type EntityState,
-  type Head,
-  type Mark,
-  type SettledStep,
-} from "./records.ts";
-import { type Settled, settleRun } from "./settle.ts";
+import { type DeviceRow, emptyHead, type Head, type Mark, type SettledStep } from "./records.ts";
+import { settleRun } from "./settle.ts";
 import { decideV1, type V1Decision, type V1View } from "./v1_decide.ts";
-import type { V1Ready, V1Refused } from "./v1_record.ts";
+import { outcomeOf, refusedOutcome, type V1Decided } from "./v1_outcome.ts";
+import { readV1Record, type V1Ready } from "./v1_record.ts";
 
 /** Bounds of one V1 push; what is not reached is found done by the same request sent again. */
 export const v1RunBounds = {
@@ -45,9 +39,11 @@ export interface V1Run extends V1View {
   head: Head;
   token: HeadToken;
   /** By record; all there when the run is done. */
-  outcomes: (V1Outcome | undefined)[];
-  ready: readonly Pending[];
-  /** Index in `ready` of the next record that was not looked at. */
+  outcomes: V1Outcome[];
+  records: readonly V1Record[];
+  /** What changeIds are derived from beside the record: the idempotency key, else the token, else null. */
+  source: string | null;
+  /** Index of the next record that was not looked at. */
   at: number;
   /** Records to be looked at again, before any other. */
   again: Pending[];
@@ -67,17 +63,19 @@ export interface V1ChunkState {
 export function createV1Run(
   deps: LedgerDeps,
   user: string,
-  records: readonly (V1Ready | V1Refused)[],
+  { records, idempotency, token }: V1Push,
   read: HeadRead,
 ): V1Run {
+  const source = idempotency?.key ?? token ?? null;
   return {
     deps,
     user,
     firstRead: read,
     head: read.head ?? emptyHead,
     token: read.token,
-    outcomes: records.map((record) => record.ok ? undefined : refusedOutcome(record)),
-    ready: records.flatMap((record, index) => record.ok ? [{ index, record }] : []),
+    outcomes: [],
+    records,
+    source,
     at: 0,
     again: [],
     base: 0,
@@ -88,19 +86,38 @@ export function createV1Run(
   };
 }
 
-/** The next records, no entity twice; empty at the end. */
+/** Whether every record has its outcome. */
+function isDone(run: V1Run): boolean {
+  return run.again.length === 0 && run.at === run.records.length;
+}
+
+/**
+ * The next records, no entity twice; possibly none that can be decided on. They are read here and not at once:
+ * a request may have hundreds of thousands, and others are waiting for their turn.
+ */
 export function takeV1Chunk(run: V1Run): Pending[] {
   const chunk: Pending[] = [];
   const keys = new Set<string>();
-  while (chunk.length < v1RunBounds.recordsPerReadMax) {
-    const next = run.again[0] ?? run.ready[run.at];
-    if (next === undefined || keys.has(next.record.key)) break;
-    if (run.again.length > 0) run.again.shift();
-    else run.at++;
+  for (let looked = 0; looked < v1RunBounds.recordsPerReadMax && !isDone(run); looked++) {
+    const next = run.again.shift() ?? readNext(run);
+    if (next === null) continue;
+    if (keys.has(next.record.key)) {
+      run.again.unshift(next);
+      break;
+    }
     keys.add(next.record.key);
     chunk.push(next);
   }
   return chunk;
+}
+
+/** Null for a record that cannot be decided on, whose outcome is noted. */
+function readNext(run: V1Run): Pending | null {
+  const index = run.at++;
+  const record = readV1Record(run.user, run.source, run.records[index]!);
+  if (record.ok) return { index, record };
+  run.outcomes[index] = refusedOutcome(record);
+  return null;
 }
 
 /** Reads what a chunk is decided on. */
@@ -124,9 +141,9 @@ export async function settleV1Run(
   let chunk = firstChunk;
   let state = firstState;
   let lost = 0;
-  for (let reads = 1; chunk.length > 0; reads++) {
+  for (let reads = 1; chunk.length > 0 || !isDone(run); reads++) {
     if (reads > v1RunBounds.readsMax) return "busy";
-    if (await settleChunk(run, chunk, state)) {
+    if (chunk.length === 0 || await settleChunk(run, chunk, state)) {
       lost = 0;
     } else {
       if (run.commits >= v1RunBounds.commitsMax) return "busy";
@@ -151,12 +168,8 @@ async function rereadHead(run: V1Run, lost: number): Promise<boolean> {
   return same;
 }
 
-interface Decided {
+interface Decided extends V1Decided {
   pending: Pending;
-  entity: EntityState | null;
-  mark: Mark | null;
-  decision: V1Decision;
-  settled?: Settled;
 }
 
 /** False if not all of it stands: somebody else has written meanwhile, or the request's commits are used up. */
@@ -171,7 +184,7 @@ async function settleChunk(run: V1Run, chunk: Pending[], state: V1ChunkState): P
   for (const one of decided) {
     const isOpen = one.settled?.step ? step++ >= written.steps : !written.ok;
     if (isOpen) open.push(one.pending);
-    else conclude(run, one);
+    else run.outcomes[one.pending.index] = outcomeOf(one);
   }
   run.again = [...open, ...run.again];
   return written.ok;
@@ -184,7 +197,10 @@ function decideChunk(run: V1Run, chunk: Pending[], { marks, entities }: V1ChunkS
     const entity = entities[i] ?? null;
     const mark = marks[i] ?? null;
     if (entity === "too_much") tooMuch.push(pending);
-    else decided.push({ pending, entity, mark, decision: decideV1(pending.record, entity, mark, run) });
+    else {
+      const { record } = pending;
+      decided.push({ pending, record, entity, mark, decision: decideV1(record, entity, mark, run) });
+    }
   }
   run.again = [...tooMuch, ...run.again];
   return decided;
@@ -260,44 +276,4 @@ function deviceOf({ deps, deviceId, head, lastPulled, commits }: V1Run): DeviceR
 async function isVouchedFor(run: V1Run, decided: readonly Decided[]): Promise<boolean> {
   if (decided.every(({ entity }) => entity !== null)) return true;
   return (await run.deps.store.readHead(run.user)).token === run.token;
-}
-
-function conclude(run: V1Run, { pending, entity, mark, decision, settled }: Decided): void {
-  const { entityType, entityId } = pending.record;
-  const common = { entityType, entityId };
-  const standing = { version: entity?.version ?? 0, live: entity !== null && !entity.deleted };
-  const done = (outcome: Omit<V1Outcome, "entityType" | "entityId">) =>
-    void (run.outcomes[pending.index] = { ...common, ...outcome });
-  if (!settled) {
-    const kind = mark && mark.status !== "duplicate" ? "written" : "unchanged";
-    return done({ kind, duplicate: decision.conflict === null, conflict: decision.conflict, ...standing });
-  }
-  const { verdict, step } = settled;
-  if (verdict.status === "rejected") {
-    return done({
-      kind: "refused",
-      duplicate: false,
-      conflict: verdict.code ?? "invalid_record",
-      ...standing,
-    });
-  }
-  done({
-    kind: "written",
-    duplicate: false,
-    conflict: decision.conflict ?? step?.row?.conflict?.reason ?? null,
-    version: verdict.version ?? standing.version,
-    live: decision.change?.type !== "DELETED",
-  });
-}
-
-function refusedOutcome({ entityType, entityId, reason }: V1Refused): V1Outcome {
-  return {
-    entityType,
-    entityId,
-    kind: "refused",
-    duplicate: false,
-    conflict: reason,
-    version: 0,
-    live: false,
-  };
 }
