@@ -10,20 +10,14 @@
  * closes it. With `no-panel` a click only syncs.
  */
 import type { PropertyValues } from "@lit/reactive-element";
-import { createSyncClient } from "../sync_client.ts";
 import type { SyncClient, SyncStatus } from "../sync_client_api.ts";
 import { buildButton, type ButtonNodes } from "./button_nodes.ts";
 import { type ClientLink, linkClient } from "./client_link.ts";
-import {
-  addTokenSource,
-  releaseTokenSource,
-  type SharedClient,
-  sharedClient,
-  type TokenSource,
-} from "./client_registry.ts";
+import type { TokenSource } from "./client_registry.ts";
 import { drawButton } from "./draw_button.ts";
 import { bindElement } from "./element_bindings.ts";
-import { elementEvent, requestToken, type SyncStatusEventMap } from "./element_events.ts";
+import { ElementClient } from "./element_client.ts";
+import { elementEvent, type SyncStatusEventMap } from "./element_events.ts";
 import { ElementProperties } from "./element_properties.ts";
 import { agedStatus, checking } from "./element_status.ts";
 import { ElementWords } from "./element_words.ts";
@@ -99,9 +93,7 @@ import { styles } from "./styles.ts";
  */
 export class SyncStatusElement extends ElementProperties {
   static override styles = styles;
-  #client: SyncClient | undefined;
-  #shared: SharedClient | undefined;
-  #getToken: TokenSource | undefined;
+  readonly #client = new ElementClient(this);
   #link: ClientLink | undefined;
   #isAsked = false;
   #panel: PanelHolder | undefined;
@@ -124,33 +116,26 @@ export class SyncStatusElement extends ElementProperties {
 
   /** The client that is shown: the one given, else the page's client for `endpoint` and `name`. */
   get client(): SyncClient | null {
-    if (!this.#client && this.endpoint) {
-      const { href } = new URL(this.endpoint, document.baseURI);
-      this.#shared = sharedClient(href, this.name ?? undefined, createSyncClient);
-      addTokenSource(this.#shared, this.#token);
-      this.#client = this.#shared.client;
-    }
-    return this.#client ?? null;
+    return this.#client.get() ?? null;
   }
   set client(client: SyncClient | null) {
     this.#detach();
-    this.#shared = undefined;
-    this.#client = client ?? undefined;
+    this.#client.set(client ?? undefined);
     if (this.isConnected) this.#attach();
   }
 
   /** Gives the JWT; asked whenever one is needed, null while signed out. */
   get getToken(): TokenSource | undefined {
-    return this.#getToken;
+    return this.#client.getToken;
   }
   set getToken(source: TokenSource | undefined) {
-    this.#getToken = source;
-    this.#client?.signIn();
+    this.#client.getToken = source;
+    this.#client.shown?.signIn();
   }
 
   /** What is true now (the label may still hold back a state for a moment). */
   get status(): SyncStatus {
-    return agedStatus(this.#client?.status ?? checking, this.clock.wallMs(), this.staleAfter);
+    return agedStatus(this.#client.shown?.status ?? checking, this.clock.wallMs(), this.staleAfter);
   }
 
   /** Syncs now. */
@@ -226,14 +211,14 @@ export class SyncStatusElement extends ElementProperties {
     if (this.hasUpdated && ["bind", "watchStorage", "entityType"].some((name) => changed.has(name))) {
       this.#bind();
     }
-    if ((changed.has("endpoint") || changed.has("name")) && (this.#shared || !this.#client)) {
+    if ((changed.has("endpoint") || changed.has("name")) && !this.#client.isGiven) {
       this.client = null;
     }
   }
 
   protected override updated(changed: PropertyValues): void {
     // The first time only a given `paused` says something: another element may have paused on purpose.
-    if (this.paused || changed.get("paused")) this.#client?.[this.paused ? "pause" : "resume"]();
+    if (this.paused || changed.get("paused")) this.#client.shown?.[this.paused ? "pause" : "resume"]();
   }
 
   protected override createRenderRoot(): HTMLElement | DocumentFragment {
@@ -249,7 +234,7 @@ export class SyncStatusElement extends ElementProperties {
       label: () => this.#label(),
       lang: () => this.#words.lang,
       words: () => this.#words.all,
-      client: () => this.#client ?? null,
+      client: () => this.#client.shown ?? null,
       main: () => this.#main(),
     }, this.#nodes);
     return root;
@@ -266,11 +251,11 @@ export class SyncStatusElement extends ElementProperties {
   #main(): void {
     const { state, pausedBy } = this.status;
     if (state === "auth") {
-      if (this.#emit("sync-auth-required", { reason: "signed_out" }, true)) this.#client?.signIn();
+      if (this.#emit("sync-auth-required", { reason: "signed_out" }, true)) this.#client.shown?.signIn();
     } else if (state !== "paused") this.sync();
     else if (pausedBy !== "service") {
       // The click is the person who says that what an erase held back is to be sent.
-      this.#client?.resume({ sendAfterErase: pausedBy === "erased" });
+      this.#client.shown?.resume({ sendAfterErase: pausedBy === "erased" });
     }
   }
 
@@ -282,7 +267,7 @@ export class SyncStatusElement extends ElementProperties {
   #attach(): void {
     const client = this.client;
     if (!client || this.#link) return;
-    if (this.#shared) addTokenSource(this.#shared, this.#token);
+    this.#client.attached();
     this.#link = linkClient(client, {
       clock: this.clock,
       status: () => this.status,
@@ -310,29 +295,19 @@ export class SyncStatusElement extends ElementProperties {
     this.#unbind?.();
     this.#unbind = undefined;
     this.#panel?.closed();
-    if (this.#shared) releaseTokenSource(this.#shared, this.#token);
+    this.#client.detached();
   }
 
   /** Binds what the attributes name, as long as the element listens to this client. */
   #bind(): void {
     const { bind, watchStorage, entityType, clock } = this;
-    const client = this.#client;
+    const client = this.#client.shown;
     this.#unbind?.();
     this.#unbind = undefined;
     if (!client || !this.#link) return;
     const root = this.getRootNode() as Document;
     this.#unbind = bindElement({ client, clock, root, bind, watchStorage, entityType });
   }
-
-  #token: TokenSource = async () => {
-    try {
-      return await (this.#getToken ? this.#getToken() : requestToken(this));
-    } catch (error) {
-      // To a person this is being offline; to who wrote the page it may be a mistake.
-      console.warn("<sync-status> got no token:", error);
-      throw error;
-    }
-  };
 
   #emit(type: keyof SyncStatusEventMap, detail: unknown, cancelable = false): boolean {
     return this.dispatchEvent(elementEvent(type, detail, cancelable));
