@@ -212,7 +212,14 @@ async function commitSteps(
   while (written < steps.length && job.commits < budget.commitsMax) {
     const device = job.deviceWritten ? undefined : job.device;
     const rest = steps.slice(written);
-    const result: CommitResult = await job.deps.store.commit(job.user, token, rest, device);
+    let result: CommitResult;
+    try {
+      result = await job.deps.store.commit(job.user, token, rest, device);
+    } catch (error) {
+      // What the commits before this one made true is told, or left to nobody.
+      keepSettled(job, untilStep(settled, written));
+      throw error;
+    }
     if (!result.ok) {
       keepSettled(job, untilStep(settled, written));
       return "moved";

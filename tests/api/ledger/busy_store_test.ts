@@ -41,6 +41,26 @@ function lockedAfterCommits(commitsMax: number): { store: LedgerStore; unlock():
   };
 }
 
+Deno.test("a store that gives a commit up in the middle of a push: what the commits before it made is told", async () => {
+  const inner = memoryLedgerStore({ stepsPerCommitMax: 2 });
+  let commits = 0;
+  const { ledger } = ledgerWorld({
+    ...inner,
+    // The parts of a large value are written ahead, and may find the store locked.
+    commit: (...args) => ++commits === 3 ? Promise.reject(new StoreBusyError()) : inner.commit(...args),
+  });
+  const changes = ["a", "b", "c", "d", "e"].map((id) => created(id, { id }));
+  const result = await ledger.exchange(user, { lastKnownServerVersion: 0, changes });
+  assert(result.ok);
+  const { response } = result;
+  assertEquals(verdictsOf(response), ["applied@1", "applied@2", "applied@3", "applied@4", "retry"]);
+  const told = new Set(response.newChanges.map(({ entityId }) => entityId));
+  assert(
+    response.latestServerVersion === 0 || told.size === response.latestServerVersion,
+    "the cursor claims nothing that was not delivered",
+  );
+});
+
 Deno.test("a store that locks in the middle of a push: verdicts so far, then retry, then an empty page", async () => {
   const { store, unlock } = lockedAfterCommits(3);
   const { ledger, sync } = ledgerWorld(store);
