@@ -34,7 +34,8 @@ export async function ensureWebKit(): Promise<WebKitPrograms> {
   if (installed !== null) return installed;
   throw new Error(
     "The WebKit tests need WebKitGTK, its driver and a display; not all were found and none could be " +
-      `installed. Run \`${installCommand(packages)}\` and try again.`,
+      `installed. On Debian or Ubuntu run \`${installCommand(packages)}\` and try again; elsewhere ` +
+      "SKIP_BROWSER=1 leaves out all browser tests and says so.",
   );
 }
 
