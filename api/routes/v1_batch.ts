@@ -4,15 +4,13 @@ import type { AppHandler } from "../app_env.ts";
 import type { ExchangeRules, Ledger, V1Pushed, V1Record } from "../ports.ts";
 import { v1Paths } from "./v1_answer.ts";
 import { answerV1Push, readToken } from "./v1_push.ts";
-import { invalidV1, readV1Body } from "./v1_request.ts";
+import { readV1Body, readV1List } from "./v1_request.ts";
 
 export function v1BatchRoute(ledger: Ledger, rules: ExchangeRules): AppHandler {
   return async (c) => {
     const { body, idempotency } = await readV1Body(c, v1Paths.batch);
-    const { entities, syncToken } = isJsonObject(body) ? body : {};
-    if (!Array.isArray(entities)) {
-      throw invalidV1("The body must be a JSON object with 'entities', an array of { id, type, data }.");
-    }
+    const { entities: sent, syncToken } = isJsonObject(body) ? body : {};
+    const entities = readV1List(sent, "entities");
     return await answerV1Push(c, ledger, rules, {
       records: entities.map(recordOf),
       token: readToken(syncToken, "syncToken"),

@@ -5,7 +5,7 @@ import type { ExchangeRules, Ledger, V1Pushed, V1Record } from "../ports.ts";
 import { ProblemError } from "../problem_error.ts";
 import { failureProblem } from "./sync.ts";
 import { v1Paths } from "./v1_answer.ts";
-import { invalidV1, readV1Body, readV1Device } from "./v1_request.ts";
+import { invalidV1, readV1Body, readV1Device, readV1List } from "./v1_request.ts";
 import { utf8 } from "../../shared/universal.ts";
 
 export function v1PushRoute(ledger: Ledger, rules: ExchangeRules): AppHandler {
@@ -82,9 +82,7 @@ export function readToken(value: unknown, name: string): string | undefined {
 const tokenUnitsMax = 128;
 
 function readList(changes: Record<string, unknown>, name: string, entityType: string): V1Record[] {
-  const list = changes[name] ?? [];
-  if (!Array.isArray(list)) throw invalidV1(`'changes.${name}' must be an array of records, or left out.`);
-  return list.map((record: unknown) => ({ entityType, record }));
+  return readV1List(changes[name] ?? [], `changes.${name}`).map((record) => ({ entityType, record }));
 }
 
 function describePush({ outcomes, token }: V1Pushed) {

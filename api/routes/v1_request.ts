@@ -9,6 +9,18 @@ import { ProblemError } from "../problem_error.ts";
 /** Most bytes of a V1 body, after inflating; there is no bound on its records. */
 export const v1RequestBytesMax = 8 * 1024 * 1024;
 
+/** A record has an id, so the smallest is `{"id":"x"}` and a comma: what is longer holds other things. */
+const v1RecordsMax = Math.floor(v1RequestBytesMax / 11);
+
+/** An array of what may be records. Throws 400 for anything else. */
+export function readV1List(list: unknown, name: string): unknown[] {
+  if (!Array.isArray(list)) throw invalidV1(`'${name}' must be an array of records.`);
+  if (list.length > v1RecordsMax) {
+    throw invalidV1(`'${name}' must hold records: it has more elements than a body has room for records.`);
+  }
+  return list;
+}
+
 /** The device's UUID, if it names itself. */
 export function readV1Device(c: AppContext): string | undefined {
   const name = c.req.header("X-Device-ID");

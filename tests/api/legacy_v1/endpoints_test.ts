@@ -199,6 +199,7 @@ Deno.test("errors have V1's shape whatever made them, and the headers that other
     [400, push({}, { key: "k".repeat(129) })],
     [400, push({}, { device: "d".repeat(129) })],
     [400, batch({} as unknown[])],
+    [400, call("POST", "/api/sync/batch", `{"entities":[${"1,".repeat(1_000_000)}1]}`, {})],
     [405, call("GET", "/api/sync/push", undefined, {})],
     [415, call("POST", "/api/sync/push", "{}", { headers: { "Content-Type": "text/plain" } })],
     [415, call("POST", "/api/sync/push", "{}", { headers: { "Content-Encoding": "br" } })],
