@@ -42,6 +42,12 @@ export const testRuns: readonly TestRun[] = [
     args: ["-A"],
   },
   {
+    name: "simulation",
+    about: "whole worlds of clients, server and faults in virtual time",
+    folders: ["simulation"],
+    args: ["--allow-read", "--allow-env", "--allow-run=git"],
+  },
+  {
     name: "integration",
     about: "real clients, real tokens, real server processes",
     folders: ["integration"],

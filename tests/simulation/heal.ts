@@ -79,14 +79,14 @@ function isPageQuiet(world: World, profile: Profile, page: Page): boolean {
   const { status } = page.client;
   return mirror !== undefined && page.started && mirror.user === profile.user &&
     status.userId === profile.user &&
-    ["synced", "conflict", "failed", "lost", "paused"].includes(status.state) &&
+    (["synced", "conflict", "failed", "lost"].includes(status.state) || status.pausedBy === "erased") &&
     hasCaughtUp(page, mirror) && page.inFlight.size === 0 && !page.client.isSyncing &&
     isSettled(world, mirror);
 }
 
 /** Another page's logout came to its end after the person had signed in again. */
 function isSignedOut({ client: { status } }: Page): boolean {
-  return status.state === "auth" && status.userId === null;
+  return status.userId === null && (status.state === "auth" || status.state === "storage");
 }
 
 /** At the head, with nothing in the queue but what waits for a person. */

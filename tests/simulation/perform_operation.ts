@@ -7,8 +7,6 @@ import { endpoint } from "./server.ts";
 import { schemaVersionMax } from "./site_schema.ts";
 import type { World } from "./world.ts";
 
-/** A lost page is opened again after at most this. */
-const reopenMsMax = 20_000;
 const tenYearsMs = 10 * 365 * 86_400_000;
 /** Most devices that clones make. */
 const profilesMax = 6;
@@ -58,8 +56,7 @@ function atOnce(world: World, profile: Profile, page: Page | undefined, operatio
       profile.partition = choice < 0.4 ? "to-server" : choice < 0.8 ? "from-server" : "both";
       return after(() => void (profile.partition = "none"));
     case "kill":
-      page?.die();
-      return reopen(world, profile);
+      return page?.die();
     case "reload":
       return page && reload(world, page);
     case "open":
@@ -84,12 +81,12 @@ function atOnce(world: World, profile: Profile, page: Page | undefined, operatio
     case "tail-lost":
       for (const each of profile.living) each.die();
       if (operation.kind === "tail-lost") profile.disk.loseTail(1 + Math.floor(choice * 3));
-      return reopen(world, profile);
+      return;
     case "evict":
       for (const each of profile.living) each.die();
       if (choice < 0.5) profile.kept.clear();
       profile.disk.evict();
-      return reopen(world, profile);
+      return;
     case "clone":
       return clone(world, profile);
     case "clock-jump":
@@ -167,12 +164,6 @@ function wake(page: Page | undefined): void {
   page.signal("resume");
 }
 
-function reopen(world: World, profile: Profile): void {
-  world.time.after(profile.dice.below(reopenMsMax), () => {
-    if (profile.living.length === 0) profile.open();
-  });
-}
-
 function reload(world: World, page: Page): void {
   ignore(
     world,
@@ -209,22 +200,25 @@ function logout(world: World, page: Page, discard: boolean): void {
 }
 
 function trim(world: World, user: string, ageMs: number): void {
-  const { tended } = world.oracle.ledger;
-  tended.add(user);
-  world.server.trim(user, ageMs).finally(() => tended.delete(user));
+  // The first step of the work is asked for at once.
+  const { promise, resolve } = Promise.withResolvers<void>();
+  world.oracle.ledger.tend(user, promise);
+  world.server.trim(user, ageMs).finally(resolve);
 }
 
 function erase(world: World, user: string): void {
-  const { server, oracle: { ledger: { tended } } } = world;
+  const { server, oracle: { ledger } } = world;
   const token = server.tokens.issue(user, rotationTokenMs);
   server.forgetBackups();
-  tended.add(user);
-  server.fetch("DELETE", `${endpoint}/data`, { Authorization: `Bearer ${token}` }).catch(() => {})
-    .finally(() => {
-      tended.delete(user);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  ledger.tend(user, promise);
+  server.fetch("DELETE", `${endpoint}/data`, { Authorization: `Bearer ${token}` }).catch(() => {}).finally(
+    () => {
+      resolve();
       // What was backed up while it went on may hold what is gone now.
       server.forgetBackups();
-    });
+    },
+  );
 }
 
 function resolveConflict(world: World, page: Page, choice: number): void {

@@ -85,6 +85,9 @@ export interface DevicePlan {
   schemaVersion: number;
 }
 
+/** Rises when the same seed gives another world: what is in `seeds.json` then means nothing any more. */
+export const scenarioVersion = 1;
+
 const tenYearsMs = 10 * 365 * 86_400_000;
 const usersAll = ["ada", "bob"] as const;
 

@@ -11,6 +11,8 @@ import type { World } from "./world.ts";
 /** Which way the network between a device and the server is cut. */
 export type Partition = "none" | "to-server" | "from-server" | "both";
 
+/** A lost page is opened again after at most this. */
+const reopenMsMax = 20_000;
 /** Most pages of a device. */
 export const pagesMax = 4;
 
@@ -88,6 +90,10 @@ export class Profile {
     }
     releaseLocks(this.locks.values(), page);
     this.pages.splice(this.pages.indexOf(page), 1);
+    // Whoever lost their last page comes back.
+    this.world.time.after(this.dice.below(reopenMsMax), () => {
+      if (this.living.length === 0) this.open();
+    });
   }
 
   /** The site's token callback. */

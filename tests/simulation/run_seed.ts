@@ -56,6 +56,8 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
   const runUntil = async (done: () => boolean, withinMs: number) => {
     const deadlineMs = time.nowMs + withinMs;
     while (!run.failure && !done()) {
+      // What was just asked for may not have begun.
+      if (time.nextAtMs === null) await turn(world);
       const nextMs = time.nextAtMs;
       if (nextMs === null || nextMs > deadlineMs) return false;
       await step();

@@ -1,5 +1,6 @@
 /** Runs seeds one after the other, beside others of its kind; told from where, it goes on until it is told to stop. */
-import { type RunResult, runSeed } from "./run_seed.ts";
+import { runChecked } from "./run_checked.ts";
+import type { RunResult } from "./run_seed.ts";
 
 /** Seeds to run: `from`, `from + step`, … at most `count`. */
 export interface SearchOrder {
@@ -97,7 +98,7 @@ async function search({ from, step, count, forMs }: SearchOrder): Promise<void> 
   };
   for (let n = 0; n < count && performance.now() - startedMs < forMs; n++) {
     const seed = from + n * step;
-    addReport(report, reportOf(seed, await runSeed(seed)));
+    addReport(report, reportOf(seed, await runChecked(seed)));
     if (performance.now() - toldMs > reportEveryMs) tell(false);
   }
   tell(true);

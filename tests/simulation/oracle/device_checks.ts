@@ -143,7 +143,7 @@ export class DeviceChecks {
 
   /** I16: what one user's database holds is nobody else's. */
   #checkOwner({ user, profile }: DatabaseMirror, account: ChangeAccount): void {
-    if (user === null) return;
+    if (user === null || account.doubtful) return;
     account.owner ??= user;
     this.run.hold(
       "I16",
@@ -190,6 +190,8 @@ export class DeviceChecks {
     const { sync, user } = mirror;
     const line = user === null || sync.epoch === null ? undefined : this.ledger.byEpoch(user, sync.epoch);
     const stands = line?.marks.has(account.changeId) === true;
+    // A logout keeps nothing to offer again: a restore of an older database may then lose it.
+    if (isWipe) account.excuse ??= "forgotten by a logout";
     if (isWipe || stands) return;
     // Erased, or older than 30 days when the database went back.
     const isOld = sync.serverTimeMs - account.settledAtMs >= ackedRetentionMs;

@@ -12,8 +12,8 @@ export function checkEnd(world: World): void {
   const { run, ledger, register } = oracle;
   for (const account of register.all()) {
     if (!account.acknowledged || account.excuse !== null || account.discarded || waits(account)) continue;
-    const line = account.owner === null ? undefined : ledger.lineOf(account.owner);
-    const there = line?.marks.has(account.changeId) === true || ledger.erased.has(account.changeId);
+    const there = ledger.erased.has(account.changeId) ||
+      [...ledger.lines.values()].some(({ marks }) => marks.has(account.changeId));
     run.hold("I3", there, () => `${account.changeId} was promised to be kept, but nobody has it`);
   }
   for (const profile of world.profiles) {

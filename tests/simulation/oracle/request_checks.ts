@@ -39,9 +39,19 @@ export function checkRequest(
   return flight;
 }
 
-function checkBatch(run: VerdictOnRun, page: Page, mirror: DatabaseMirror, { changes }: SyncRequest): void {
+function checkBatch(
+  run: VerdictOnRun,
+  page: Page,
+  mirror: DatabaseMirror,
+  { changes, epoch }: SyncRequest,
+): void {
   if (changes.length === 0) return;
-  run.hold("I17", !mirror.sync.erasedHold, () => `${page.name} sends what an erase holds back`);
+  // A request of a history that has ended settles nothing: it was on its way when the page heard of the erase.
+  run.hold(
+    "I17",
+    !mirror.sync.erasedHold || epoch !== mirror.sync.epoch,
+    () => `${page.name} sends what an erase holds back`,
+  );
   const byId = new Map(mirror.queued.map((row) => [row.change.changeId, row]));
   let last = 0;
   for (const change of changes) {
