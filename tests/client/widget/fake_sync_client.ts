@@ -1,11 +1,10 @@
 /** A client whose status and lists a test sets by hand, for rendering; it records what the element asks of it. */
-import type { ChangeIntent, JsonObject } from "../../../shared/mod.ts";
+import type { ChangeIntent, JsonObject, ServerStatus } from "../../../shared/mod.ts";
 import {
   type ChangeRecord,
   type ClientErrorCode,
   type FailedChange,
   type OpenConflict,
-  type ServerStatus,
   type SyncClient,
   SyncClientError,
   type SyncStatus,
