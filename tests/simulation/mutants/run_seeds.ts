@@ -1,0 +1,37 @@
+/**
+ * A process of its own that runs seeds, one after the other, until the first one fails: started in a scratch copy
+ * of the sources, so that a planted bug can hurt nobody else. Speaks in lines of JSON.
+ *
+ *     deno run -A tests/simulation/mutants/run_seeds.ts SEEDS
+ */
+import { runSeed } from "../run_seed.ts";
+
+/** One line of the process: a seed begins, or the run is over. */
+export type SeedLine =
+  | { kind: "began"; seed: number }
+  | { kind: "failed"; seed: number; invariant: string; message: string }
+  | { kind: "survived" };
+
+async function firstFailure(seeds: number): Promise<SeedLine> {
+  for (let seed = 1; seed <= seeds; seed++) {
+    // Told first: if the bug makes the run spin, the parent knows where.
+    tell({ kind: "began", seed });
+    try {
+      const { failure } = await runSeed(seed);
+      if (failure) return { kind: "failed", seed, ...failure };
+    } catch (error) {
+      const message = error instanceof Error ? error.stack ?? error.message : String(error);
+      return { kind: "failed", seed, invariant: "crash", message };
+    }
+  }
+  return { kind: "survived" };
+}
+
+function tell(line: SeedLine): void {
+  console.log(JSON.stringify(line));
+}
+
+if (import.meta.main) {
+  tell(await firstFailure(Number(Deno.args[0])));
+  Deno.exit(0);
+}
