@@ -83,6 +83,12 @@ export class ChangeRegister {
     return concerned;
   }
 
+  /** Nobody knows any more in what order, and how often, the changes of a database were sent. */
+  doubt(mirror: DatabaseMirror): void {
+    const rows = [...mirror.queue.values(), ...mirror.quarantine.values(), ...mirror.acked.values()];
+    for (const { change } of rows) this.seen(change, mirror).doubtful = true;
+  }
+
   /** Notes where the changes of a database lie, after it was read anew. */
   place(mirror: DatabaseMirror): void {
     for (const { change } of mirror.queue.values()) this.seen(change, mirror).queuedIn.add(mirror);

@@ -67,17 +67,13 @@ export class Oracle implements DiskListener, ServerObserver {
     mirror.reload();
     this.register.place(mirror);
     for (const account of were) {
-      if (why === "evicted" && !waits(account)) account.excuse ??= "evicted";
+      const isGone = !waits(account) && (why === "evicted" || account.ackedIn.size === 0);
+      if (isGone) account.excuse ??= why === "evicted" ? "evicted" : "lost by the disk";
       // What a lying disk forgot may be written again in other words.
-      if (why === "tail-lost") {
-        account.doubtful = true;
-        if (!waits(account) && account.ackedIn.size === 0) account.excuse ??= "lost by the disk";
-      }
+      account.doubtful ||= why === "tail-lost";
     }
-    if (why === "cloned") {
-      const rows = [...mirror.queue.values(), ...mirror.quarantine.values(), ...mirror.acked.values()];
-      for (const { change } of rows) this.register.seen(change, mirror).doubtful = true;
-    }
+    // Two profiles have it, or it is back where it had left.
+    if (why !== "evicted") this.register.doubt(mirror);
     for (const page of mirror.profile.pages) this.#dirty.set(page, "all");
   }
 
