@@ -5,7 +5,7 @@
  */
 import { settleMicrotasks } from "./deterministic_host.ts";
 import type { Page } from "./page.ts";
-import { ignore, signIn } from "./perform_operation.ts";
+import { ignore, resume, signIn } from "./perform_operation.ts";
 import { hasCaughtUp } from "./oracle/page_checks.ts";
 import type { DatabaseMirror } from "./oracle/database_mirror.ts";
 import type { Profile } from "./profile.ts";
@@ -52,7 +52,7 @@ function endFaults(world: World): void {
       page.thaw();
       page.signal("visible");
       if (plan.signalsInTheEnd) page.signal("online");
-      ignore(world, page.client.resume({ sendAfterErase: true }));
+      resume(page, true);
     }
     signIn(world, profile, profile.user ?? plan.devices[profile.index % plan.devices.length]!.user);
   }
@@ -86,7 +86,7 @@ function isPageQuiet(world: World, profile: Profile, page: Page): boolean {
 
 /** Another page's logout came to its end after the person had signed in again. */
 function isSignedOut({ client: { status } }: Page): boolean {
-  return status.userId === null && (status.state === "auth" || status.state === "storage");
+  return status.userId === null && status.state !== "loading";
 }
 
 /** At the head, with nothing in the queue but what waits for a person. */
@@ -130,7 +130,7 @@ function careForAll(world: World, round: number): boolean {
     const mirror = world.oracle.shownBy(page)!;
     if (mirror.sync.erasedHold) {
       any = true;
-      for (const each of profile.living) ignore(world, each.client.resume({ sendAfterErase: true }));
+      for (const each of profile.living) resume(each, true);
     } else if (mirror.quarantine.size > 0 || mirror.queue.size > 0) {
       any = true;
       ignore(world, careFor(world, page, round));

@@ -26,12 +26,17 @@ export interface Ticket {
   next: number;
   /** Changes that this very exchange has settled. */
   made: Set<string>;
+  /** The history that it pushes into; an erase under its feet makes it begin again in another. */
+  pushesInto: HistoryLine;
 }
 
 /** What a backup keeps. */
 interface Memory {
   lines: LineMemory[];
 }
+
+/** What one half of a failed exchange still does in a slow store. */
+const lingerMsMax = 120_000;
 
 export class LedgerChecks {
   generation = "";
@@ -40,6 +45,8 @@ export class LedgerChecks {
   /** Every history by user and epoch. */
   readonly #byEpoch = new Map<string, HistoryLine>();
   readonly #tickets = new Set<Ticket>();
+  /** When the last exchange of a user ended. */
+  readonly #endedAtMs = new Map<string, number>();
   /** Users whose log is being trimmed, or erased, from outside an exchange. */
   readonly #tended = new Map<string, number>();
   /** Settled changes whose data was erased while they waited nowhere: they must never come back. */
@@ -87,6 +94,7 @@ export class LedgerChecks {
       own: new Set(),
       next: 0,
       made: new Set(),
+      pushesInto: line,
     };
     this.#tickets.add(ticket);
     return ticket;
@@ -94,6 +102,7 @@ export class LedgerChecks {
 
   ended(ticket: Ticket): void {
     this.#tickets.delete(ticket);
+    this.#endedAtMs.set(ticket.user, this.serverNowMs());
   }
 
   /** Somebody looks after a user's log until `work` is done. */
@@ -104,7 +113,8 @@ export class LedgerChecks {
   }
 
   touched(user: string): void {
-    const allowed = (this.#tended.get(user) ?? 0) > 0 ||
+    const endedAgoMs = this.serverNowMs() - (this.#endedAtMs.get(user) ?? -Infinity);
+    const allowed = (this.#tended.get(user) ?? 0) > 0 || endedAgoMs < lingerMsMax ||
       [...this.#tickets].some((ticket) => ticket.user === user);
     this.run.hold(
       "I16",
@@ -140,14 +150,25 @@ export class LedgerChecks {
 
   /** The exchange that a commit belongs to: the one whose changes, from where it stands, are these in this order. */
   ticketOf(user: string, steps: readonly SettledStep[]): Ticket | undefined {
-    const fitting = [...this.#tickets].filter((ticket) => {
-      let at = ticket.next;
-      return ticket.user === user && steps.every(({ changeId }) => {
+    const line = this.lineOf(user);
+    const fits = (ticket: Ticket, from: number) => {
+      let at = from;
+      return steps.every(({ changeId }) => {
         at = ticket.changes.findIndex((change, i) => i >= at && change.changeId === changeId) + 1;
         return at > 0;
       });
-    });
-    return fitting.find(({ made }) => made.size > 0) ?? fitting[0];
+    };
+    const mine = [...this.#tickets].filter((ticket) => ticket.user === user);
+    for (const ticket of mine) {
+      if (ticket.pushesInto !== line) Object.assign(ticket, { pushesInto: line, next: 0, own: new Set() });
+    }
+    const going = mine.filter((ticket) => fits(ticket, ticket.next));
+    const found = going.find(({ made }) => made.size > 0) ?? going[0];
+    if (found) return found;
+    // A request that the network has doubled may have been taken for its twin.
+    const again = mine.find((ticket) => fits(ticket, 0));
+    if (again) again.next = 0;
+    return again;
   }
 
   stepCommitted(user: string, step: SettledStep, ticket: Ticket | undefined): void {
@@ -174,9 +195,9 @@ export class LedgerChecks {
         mark.version === row.version && mark.status === row.status,
         () => `the mark of ${name()} says other than its row`,
       );
-      this.#checkRevival(line, ticket, change, row);
     }
     this.#checkModel(line, ticket, step, key);
+    if (row) this.#checkRevival(line, ticket, change, row);
     line.marks.set(changeId, { version: mark.version, status: mark.status });
     if (!row) return;
     const { after } = step.entity ?? {};

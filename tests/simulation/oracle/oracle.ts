@@ -13,12 +13,15 @@ import type { Profile } from "../profile.ts";
 import type { ServerObserver } from "../server.ts";
 import type { Trace } from "../trace.ts";
 import { epochMs } from "../virtual_time.ts";
+import { BaseChecks } from "./base_checks.ts";
 import { ChangeRegister, waits } from "./change_register.ts";
 import { DatabaseMirror } from "./database_mirror.ts";
 import { DeviceChecks } from "./device_checks.ts";
+import { HoldChecks } from "./hold_checks.ts";
 import { checkAnswer, LedgerChecks, type Ticket } from "./ledger_checks.ts";
 import { checkSaved, checkView, hasCaughtUp } from "./page_checks.ts";
 import { checkRequest } from "./request_checks.ts";
+import { SaidChecks } from "./said_checks.ts";
 import { VerdictOnRun } from "./verdict_on_run.ts";
 
 /** Entities of a page that are to be looked at again; "all" after a change of what is shown. */
@@ -29,6 +32,9 @@ export class Oracle implements DiskListener, ServerObserver {
   readonly register = new ChangeRegister();
   readonly ledger: LedgerChecks;
   readonly mirrors = new Map<Database, DatabaseMirror>();
+  readonly said: SaidChecks;
+  readonly holds: HoldChecks;
+  readonly #bases: BaseChecks;
   readonly #device: DeviceChecks;
   readonly #dirty = new Map<Page, Dirty>();
   readonly #profiles: () => readonly Profile[];
@@ -41,6 +47,9 @@ export class Oracle implements DiskListener, ServerObserver {
     this.run = new VerdictOnRun(nowMs);
     this.ledger = new LedgerChecks(this.run, this.register, () => epochMs + nowMs());
     this.#device = new DeviceChecks(this.run, this.register, this.ledger);
+    this.#bases = new BaseChecks(this.run, this.ledger, () => epochMs + nowMs());
+    this.said = new SaidChecks(this.run, this.register);
+    this.holds = new HoldChecks(this.run);
     this.#profiles = profiles;
   }
 
@@ -49,9 +58,13 @@ export class Oracle implements DiskListener, ServerObserver {
   committed(database: Database, writes: Writes, handle: Handle): void {
     const mirror = this.mirrorOf(database);
     const before = mirror.sync;
+    const shownBefore = this.#bases.before(mirror, writes);
     mirror.apply(writes);
     this.trace.add(handle.page.name, `commit r${database.revision} ${describe(writes)}`);
     this.#device.committed(mirror, writes, before);
+    this.#bases.committed(mirror, writes, before, shownBefore);
+    this.holds.committed(mirror, writes, before);
+    this.said.committed(writes);
     const { sync } = mirror;
     const isAll = before.viewCursor !== sync.viewCursor || before.shownSlot !== sync.shownSlot ||
       before.staging !== sync.staging || before.restarts !== sync.restarts;
@@ -162,7 +175,11 @@ export class Oracle implements DiskListener, ServerObserver {
   // What leaves a device.
 
   requestSent(page: Page, request: TransportRequest): InFlight {
-    const flight = checkRequest(this.run, page, this.shownBy(page), request, this.nowMs());
+    const mirror = this.shownBy(page);
+    const flight = checkRequest(this.run, page, mirror, request, this.nowMs());
+    if (mirror && hasCaughtUp(page, mirror)) {
+      this.holds.requestSent(page, mirror, JSON.parse(request.body as string));
+    }
     this.trace.add(page.name, `asks ${describeRequest(request.body as string)}`);
     return flight;
   }
