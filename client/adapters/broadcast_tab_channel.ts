@@ -6,6 +6,14 @@ export const broadcastTabChannel: TabChannelFactory = {
     if (typeof BroadcastChannel === "undefined") return { post() {}, close() {} };
     const channel = new BroadcastChannel(name);
     channel.onmessage = (event) => receive(event.data);
-    return { post: (message) => channel.postMessage(message), close: () => channel.close() };
+    let open = true;
+    return {
+      // The last words of a sync that ends after the page's client was closed: nobody is to hear them.
+      post: (message) => open && channel.postMessage(message),
+      close() {
+        open = false;
+        channel.close();
+      },
+    };
   },
 };

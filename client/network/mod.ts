@@ -75,6 +75,8 @@ class SyncEngine implements NetworkEngine {
   readonly #rollout: Rollout | undefined;
   #stopAnswering = () => {};
   #interruption: Interruption | null = null;
+  /** Resolves when what was edited while nobody was signed in is in the open database. */
+  #adopted: Promise<void> = Promise.resolve();
   /** The last sync found no usable token. */
   #unauthenticated = false;
 
@@ -115,7 +117,7 @@ class SyncEngine implements NetworkEngine {
       session.state.commit("local", (rows) => planMigrateSchema(rows, entityTypes, clock.wallMs()))
         .catch((error) => core.storageFailed(error));
     }
-    void this.#adopt(session);
+    this.#adopted = this.#adopt(session);
     void detectLocalStorage(core, this.marks, session);
     this.#runner = new SyncRunner({
       endpoint: options.endpoint,
@@ -159,9 +161,13 @@ class SyncEngine implements NetworkEngine {
 
   edited(): void {
     this.#lost?.update();
-    // After a sign-in the back-off of the signed-out time means nothing.
-    if (this.#unauthenticated && this.core.board.status.state !== "auth") this.#scheduler.unblocked();
     this.#scheduler.edited();
+    // Somebody has just signed in: they wait for what this device could not know, and no back-off concerns them.
+    if (this.#unauthenticated && this.core.board.status.state !== "auth" && !this.#scheduler.state.stopped) {
+      this.#unauthenticated = false;
+      // What was edited while nobody was signed in goes along.
+      void this.#adopted.then(() => this.#scheduler.syncNow());
+    }
   }
 
   sync(): Promise<SyncResult> {

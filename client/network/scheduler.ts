@@ -77,11 +77,6 @@ export class Scheduler {
     this.#event({ kind: "edit" });
   }
 
-  /** What kept syncs from succeeding is gone: no need to wait for the back-off. */
-  unblocked(): void {
-    this.#event({ kind: "online" });
-  }
-
   /** Resolves with the result of the next sync that the schedule allows. */
   sync(): Promise<SyncResult> {
     this.#event({ kind: "focus" });

@@ -485,3 +485,29 @@ Deno.test("a full disk at the start keeps nobody from reading", async () => {
   const refused = await client.create("goal", { id: "h" }).then(() => null, (error) => error.code);
   assertEquals(refused, "quota");
 });
+
+Deno.test("who has just signed in waits neither for the trailing edge nor for a back-off", async () => {
+  await using world = new World();
+  const { open, be } = site(world);
+  const { client } = open();
+  await client.create("goal", { id: "g" });
+  await world.until(() => client.status.state === "auth", "asked to sign in");
+  await world.pass(20_000);
+  be("ada");
+  const beganMs = world.clock.monotonicMs();
+  await client.signIn();
+  await world.until(isSynced(client), "synced");
+  assert(world.clock.monotonicMs() - beganMs < 1_000, `${world.clock.monotonicMs() - beganMs} ms`);
+});
+
+Deno.test("signing in starts nothing where the site syncs by hand", async () => {
+  await using world = new World();
+  const { device, open, be } = site(world);
+  const { client } = open({ autoSync: false });
+  await client.manualSync();
+  assertEquals(client.status.state, "auth");
+  be("ada");
+  await client.signIn();
+  await world.pass(60_000);
+  assertEquals(device.requests.length, 0);
+});
