@@ -120,14 +120,16 @@ function atOnce(world: World, profile: Profile, page: Page | undefined, operatio
       server.paused = true;
       return after(() => void (server.paused = false));
     case "undo":
+      world.oracle.said.doubt(profile);
       return ignore(world, page?.client.undo());
     case "resolve":
+      world.oracle.said.doubt(profile);
       return page && resolveConflict(world, page, choice);
     case "care-for-failed":
       return page && ignore(world, careForFailed(page, choice));
     case "pause-site":
       ignore(world, page?.client.pause());
-      return after(() => ignore(world, page?.client.resume({ sendAfterErase: choice < 0.5 })));
+      return after(() => page && resume(page, choice < 0.5));
     case "discard-all":
       return ignore(world, page?.client.changeQueueDebug.clear());
   }
@@ -136,8 +138,23 @@ function atOnce(world: World, profile: Profile, page: Page | undefined, operatio
 /** An edit, and the promise that it is kept. */
 export function edit(page: Page, intent: ChangeIntent): void {
   const { world } = page.profile;
-  const queued = page.client.queueChange(intent);
-  ignore(world, queued.then(({ changeId }) => world.oracle.acknowledged(page, changeId)));
+  const { said } = world.oracle;
+  const saying = said.asks(page, intent, world.oracle.shownBy(page));
+  const queued = page.client.queueChange(intent).then(({ changeId }) => {
+    world.oracle.acknowledged(page, changeId);
+    said.kept(saying, changeId);
+  }, (error) => {
+    said.refused(saying);
+    throw error;
+  });
+  ignore(world, queued);
+}
+
+/** The site goes on; `sendAfterErase` is the person's word on what an erase holds back. */
+export function resume(page: Page, sendAfterErase: boolean): void {
+  const { world } = page.profile;
+  if (sendAfterErase) world.oracle.holds.allowed(page.profile);
+  ignore(world, page.client.resume({ sendAfterErase }));
 }
 
 /** What the client refuses, it refuses with an error of its own; anything else is a bug. */

@@ -117,12 +117,20 @@ export const deletionAndRestartMutants: readonly Mutant[] = [
     why: "A change that was settled in a history which a restore has ended is in no history.",
   },
   {
-    name: "nothing-offered-again",
+    name: "only-old-changes-offered-again",
+    breaks: ["I17"],
+    file: "client/network/reset.ts",
+    find: `    if (row.settledAtMs < reofferAfterMs || rows.queued(row.change.changeId)) continue;`,
+    replace: `    if (row.settledAtMs > reofferAfterMs || rows.queued(row.change.changeId)) continue;`,
+    why: "What was settled just before a restore of the server is lost.",
+  },
+  {
+    name: "unpulled-not-offered-again",
     breaks: ["I17"],
     file: "client/network/reset.ts",
     find: `    if (row.settledAtMs < reofferAfterMs || rows.queued(row.change.changeId)) continue;`,
     replace: `    if (row.version > sync.viewCursor || rows.queued(row.change.changeId)) continue;`,
-    why: "What was settled just before a restore of the server is lost.",
+    why: "What was settled, but not yet pulled, before a restore of the server is lost.",
   },
   {
     name: "retention-by-the-device-clock",

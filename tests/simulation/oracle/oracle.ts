@@ -13,6 +13,7 @@ import type { Profile } from "../profile.ts";
 import type { ServerObserver } from "../server.ts";
 import type { Trace } from "../trace.ts";
 import { epochMs } from "../virtual_time.ts";
+import { checkRejections } from "./answer_checks.ts";
 import { BaseChecks } from "./base_checks.ts";
 import { ChangeRegister, waits } from "./change_register.ts";
 import { DatabaseMirror } from "./database_mirror.ts";
@@ -151,6 +152,9 @@ export class Oracle implements DiskListener, ServerObserver {
   exchangeEnded(ticket: unknown, response: SyncResponse): void {
     checkAnswer(this.run, this.ledger, ticket as Ticket, response);
     this.ledger.ended(ticket as Ticket);
+    const { user, request, changes } = ticket as Ticket;
+    checkRejections(this.run, this.ledger, this.register, user, changes, response);
+    this.holds.answered(user, request.epoch, response);
     this.trace.add(
       "server",
       `answers ${response.newChanges.length} changes up to ${response.latestServerVersion}` +

@@ -1,0 +1,76 @@
+/**
+ * What must wait, waits: after an erase the whole queue until a person says so (I17), behind a creation that could
+ * not be saved the other changes of its record (I13); and only a refusal takes a change out of the queue (I3), never a
+ * server that fails.
+ */
+import type { SyncRequest, SyncResponse } from "../../../shared/mod.ts";
+import type { QuarantineRow, SyncRow } from "../../../client/rows.ts";
+import type { Writes } from "../disk.ts";
+import type { Page } from "../page.ts";
+import type { Profile } from "../profile.ts";
+import type { DatabaseMirror } from "./database_mirror.ts";
+import { keyOf } from "./history_line.ts";
+import type { VerdictOnRun } from "./verdict_on_run.ts";
+
+export class HoldChecks {
+  /** Devices whose person has said that it may be sent. */
+  readonly #allowed = new Set<Profile>();
+  /** Which histories an erase lies between, as clients were told. */
+  readonly #erasures = new Set<string>();
+
+  constructor(private readonly run: VerdictOnRun) {}
+
+  /** A person on this device says that what an erase holds back may be sent. */
+  allowed(profile: Profile): void {
+    this.#allowed.add(profile);
+  }
+
+  /** The server has answered a request that named `epoch`. */
+  answered(user: string, epoch: string | undefined, response: SyncResponse): void {
+    if (response.reset === "erased") this.#erasures.add(`${user} ${epoch} ${response.epoch}`);
+  }
+
+  committed({ sync, queue, profile, user }: DatabaseMirror, writes: Writes, before: SyncRow): void {
+    const { run } = this;
+    const restarted = sync.restarts !== before.restarts;
+    if (restarted && this.#erasures.has(`${user} ${before.epoch} ${sync.epoch}`)) {
+      this.#allowed.delete(profile);
+      run.hold(
+        "I17",
+        sync.erasedHold || queue.size === 0,
+        () => `${profile.name} does not hold back what waited when everything was erased`,
+      );
+    }
+    run.hold(
+      "I17",
+      !before.erasedHold || sync.erasedHold || restarted || this.#allowed.has(profile),
+      () => `${profile.name} lets go what an erase holds back, and nobody has said so`,
+    );
+    for (const { key: [kind], value } of writes.values()) {
+      const row = kind === "quarantine" ? value as QuarantineRow | undefined : undefined;
+      run.hold(
+        "I3",
+        row?.code !== "server_error",
+        () => `${row?.change.changeId} was set aside because the server failed`,
+      );
+    }
+  }
+
+  /** A request leaves a page that has caught up with its database. */
+  requestSent(page: Page, mirror: DatabaseMirror, { changes }: SyncRequest): void {
+    const creations = [...mirror.quarantine.values()].filter(({ change }) => change.type === "CREATED");
+    if (creations.length === 0) return;
+    const seqs = new Map([...mirror.queue.values()].map((row) => [row.change.changeId, row]));
+    for (const change of changes) {
+      const row = seqs.get(change.changeId);
+      if (!row || (row.serverErrors ?? 0) >= 5) continue;
+      const creation = creations.find((one) => keyOf(one.change) === keyOf(change));
+      this.run.hold(
+        "I13",
+        creation === undefined,
+        () =>
+          `${page.name} sends ${change.changeId}, although ${creation!.change.changeId} could not be saved`,
+      );
+    }
+  }
+}
