@@ -24,8 +24,6 @@ export interface ConflictSides {
   fields: SideField[];
   /** After a deletion: the side whose values restore the record; null if they are not known here. */
   restores?: Side | null;
-  /** Restoring writes these fields and no others, because the record as a whole is not known here. */
-  onlyFields?: true;
   /** Values of the other side that are too large to be here. */
   theirsUnknown: boolean;
 }
@@ -33,20 +31,12 @@ export interface ConflictSides {
 /** The sides of `conflict`; `live` is the record as this device sees it. */
 export function conflictSides(conflict: OpenConflict, live: Readonly<JsonObject> | undefined): ConflictSides {
   const { reason, winner, truncated } = conflict;
-  if (reason === "deleted_on_server") {
+  if (reason === "deleted_on_server" || (reason === "updated_on_server" && winner === "theirs")) {
     return {
-      told: ["deletedThere"],
+      // Without the record as it was, the fields concerned are all that can come back.
+      told: conflict.base ? ["deletedThere"] : ["deletedThere", "onlyThese"],
       fields: onlySide(conflict.fields, "mine"),
       restores: "mine",
-      theirsUnknown: false,
-    };
-  }
-  if (reason === "updated_on_server" && winner === "theirs") {
-    return {
-      told: ["deletedThere", "onlyThese"],
-      fields: onlySide(conflict.fields, "mine"),
-      restores: "mine",
-      onlyFields: true,
       theirsUnknown: false,
     };
   }

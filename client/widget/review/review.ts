@@ -113,13 +113,8 @@ export class Review {
   }
 
   #choice(asked: Side | "result") {
-    if (asked !== "result") return { ok: true as const, choice: asked };
-    const result = reviewResult(this.#fields, this.context.text);
-    // The client knows no whole record to restore: the fields at hand are it.
-    if (result.ok && typeof result.choice === "string" && this.#sides.onlyFields) {
-      const known = this.#fields.map(({ name, mine }) => [name, mine]);
-      return { ...result, choice: Object.fromEntries(known) as JsonObject };
-    }
-    return result;
+    return asked === "result"
+      ? reviewResult(this.#fields, this.context.text)
+      : { ok: true as const, choice: asked };
   }
 }

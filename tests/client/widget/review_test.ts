@@ -148,7 +148,11 @@ Deno.test("a conflict settled on another device closes its review and says why",
 });
 
 Deno.test("a deletion elsewhere over an edit here offers the record back, as it is or edited", async () => {
-  const deleted = conflictOf({ reason: "deleted_on_server", fields: [{ name: "title", mine: "Mine" }] });
+  const deleted = conflictOf({
+    reason: "deleted_on_server",
+    fields: [{ name: "title", mine: "Mine" }],
+    base: { title: "Old", minutes: 5 },
+  });
   const page = await openReview(deleted);
   assertEquals(
     page.text("dialog h2 + p"),
@@ -187,6 +191,19 @@ Deno.test("a deletion here over an edit elsewhere restores the other side, and t
   for (const one of [page, left]) one.remove();
 });
 
+Deno.test("a pulled deletion over an edit of ours offers the whole record back, where it is known", async () => {
+  const page = await openReview(conflictOf({
+    reason: "updated_on_server",
+    fields: [{ name: "title", mine: "Mine" }],
+    base: { title: "Mine", minutes: 5 },
+  }));
+  assertEquals(page.text("dialog h2 + p + p"), "", "nothing would be missing");
+  press(page, "Restore it");
+  await page.drawn();
+  assertEquals(page.client.calls, ['resolve conflict-1 "mine"']);
+  page.remove();
+});
+
 Deno.test("a pulled deletion restores the fields that are known here, and says that it is only these", async () => {
   const page = await openReview(conflictOf({
     reason: "updated_on_server",
@@ -198,7 +215,7 @@ Deno.test("a pulled deletion restores the fields that are known here, and says t
   );
   press(page, "Restore it");
   await page.drawn();
-  assertEquals(page.client.calls, ['resolve conflict-1 {"title":"Mine"}']);
+  assertEquals(page.client.calls, ['resolve conflict-1 "mine"']);
   page.remove();
 });
 
