@@ -39,14 +39,16 @@ export class Accounts {
 
   /** Opens the database of whoever is, or was last, signed in. */
   start(): Promise<void> {
-    return this.#enqueue(async () => {
-      const { options, tokens } = this.core;
-      await this.#openAnonymous();
-      const known = options.userId ?? this.#lastUser;
-      await this.#switchTo(known ?? await this.#firstSubject());
-      // A user who is known already needs no token to read and write; if it names another, we switch.
-      if (known !== null) tokens.get(null).catch(() => {});
-    });
+    return this.#enqueue(() => this.#begin());
+  }
+
+  async #begin(): Promise<void> {
+    const { options, tokens } = this.core;
+    await this.#openAnonymous();
+    const known = options.userId ?? this.#lastUser;
+    await this.#switchTo(known ?? await this.#firstSubject());
+    // A user who is known already needs no token to read and write; if it names another, we switch.
+    if (known !== null) tokens.get(null).catch(() => {});
   }
 
   /** The current session; waits while one is being opened, and opens it again if that failed. */
@@ -59,7 +61,8 @@ export class Accounts {
       if (this.core.closed) {
         throw new SyncClientError("closed", "The client was closed. Make a new one to go on.");
       }
-      await this.#enqueue(() => this.#switchTo(this.#wanted));
+      // If the first opening failed, it is not known yet who was here last.
+      await this.#enqueue(() => this.core.anonymous ? this.#switchTo(this.#wanted) : this.#begin());
     }
   }
 
@@ -115,8 +118,10 @@ export class Accounts {
   async #openAnonymous(): Promise<void> {
     const { ids, channel } = this.core.ports;
     const name = this.#name(null);
-    this.core.anonymous = await this.#openStore(name);
-    const { deviceId, lastUser } = await readDeviceFacts(this.core.anonymous, ids);
+    const anonymous = await this.#openStore(name);
+    const { deviceId, lastUser } = await readDeviceFacts(anonymous, ids);
+    // Not before: without an id of its own this device must not speak to the server.
+    this.core.anonymous = anonymous;
     this.core.deviceId = deviceId;
     this.#lastUser = lastUser;
     this.#deviceChannel = channel.open(`${name}\u0001device`, () => {

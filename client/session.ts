@@ -61,7 +61,13 @@ export class Session {
     listener: SessionListener,
   ): Promise<Session> {
     const session = new Session(userId, name, store, channels, listener);
-    await session.state.load();
+    try {
+      await session.state.load();
+    } catch (error) {
+      // Nobody will have it: it must not follow the other tabs for the rest of the page's life.
+      await session.close();
+      throw error;
+    }
     return session;
   }
 

@@ -121,7 +121,8 @@ class Client extends TypedEventTarget implements SyncClient {
       Object.assign(this, { [name]: member });
     }
     this.ready = this.#accounts.start();
-    this.ready.then(() => this.#loadNetwork().catch(() => {}), () => {});
+    // Also when the local database did not open at once: it may when somebody asks for it.
+    this.ready.catch(() => {}).then(() => this.#loadNetwork().catch(() => {}));
   }
 
   get isSyncing(): boolean {

@@ -511,3 +511,58 @@ Deno.test("signing in starts nothing where the site syncs by hand", async () => 
   await world.pass(60_000);
   assertEquals(device.requests.length, 0);
 });
+
+Deno.test("a disk that fails while the page opens: the next try finds who was here, and the device's own id", async () => {
+  await using world = new World();
+  const device = world.device();
+  const first = device.open("ada").client;
+  await world.until(isSynced(first), "synced");
+  await first.close();
+  let failures = 1;
+  const nobodys = databaseName("tenuto", world.endpoint, null);
+  const store: DeviceStoreFactory = {
+    async open(name) {
+      const real = await device.store.open(name);
+      const fault = () => Promise.reject(new StorageFault("unavailable", "The connection is closing."));
+      return {
+        kind: real.kind,
+        close: () => real.close(),
+        transact: (mode, work) => name === nobodys && failures-- > 0 ? fault() : real.transact(mode, work),
+      };
+    },
+  };
+  const { client } = device.open("ada", { ports: { store } });
+  await assertRejects(() => client.ready, SyncClientError);
+  await client.create("goal", { id: "g" });
+  assertEquals(client.status.userId, "ada", "an edit goes to the database of whoever was here last");
+  await world.until(isSynced(client), "saved without anybody asking for a sync");
+  assertEquals(await client.changeQueue.getFailedChanges(), []);
+  const { metadata } = await client.changeQueueDebug.export();
+  assert(/^[0-9a-f-]{36}$/.test(String(metadata.deviceId)), "the server knows which device speaks");
+});
+
+Deno.test("a database that could not be loaded does not follow the other tabs", async () => {
+  await using world = new World();
+  const device = world.device();
+  const other = device.open("ada").client;
+  await world.until(isSynced(other), "synced");
+  const adas = databaseName("tenuto", world.endpoint, "ada");
+  let reads = 0;
+  const store: DeviceStoreFactory = {
+    async open(name) {
+      const real = await device.store.open(name);
+      const fault = () => Promise.reject(new StorageFault("unavailable", "The connection is closing."));
+      return {
+        kind: real.kind,
+        close: () => real.close(),
+        transact: (mode, work) => name === adas ? (reads++, fault()) : real.transact(mode, work),
+      };
+    },
+  };
+  const { client } = device.open("ada", { ports: { store } });
+  await assertRejects(() => client.ready, SyncClientError);
+  const before = reads;
+  await other.create("goal", { id: "g" });
+  await world.settle();
+  assertEquals(reads, before, "what was given up reads nothing more");
+});
