@@ -15,6 +15,14 @@ import type { VerdictOnRun } from "./verdict_on_run.ts";
 
 /** Longest time that settled changes are kept, in ms of server time. */
 const ackedRetentionMs = 30 * 86_400_000;
+/** Why the server, or something in between, may refuse what these worlds do. */
+const expectedCodes: ReadonlySet<string> = new Set([
+  "unknown_entity",
+  "invalid_data",
+  "dependency_rejected",
+  "too_large",
+  "migration_failed",
+]);
 const journalRowsMax = 257;
 const discardRowsMax = 500;
 
@@ -129,7 +137,8 @@ export class DeviceChecks {
       const wasHere = account.queuedIn.has(mirror) || account.quarantinedIn.has(mirror);
       put(account.queuedIn, mirror, row !== undefined);
       put(account.quarantinedIn, mirror, mirror.quarantine.has(changeId));
-      if (mirror.quarantine.has(changeId)) account.wasRejected = true;
+      const aside = mirror.quarantine.get(changeId);
+      if (aside) this.#checkReason(account, aside.code, aside.reason);
       if (mirror.discard.has(changeId)) account.discarded = true;
       const settledAtMs = acked.get(changeId)?.settledAtMs;
       if (settledAtMs !== undefined) account.settledAtMs = settledAtMs;
@@ -150,6 +159,13 @@ export class DeviceChecks {
       account.owner === user,
       () => `${account.changeId} of ${account.owner} is in the database of ${user} on ${profile.name}`,
     );
+  }
+
+  /** What fails here fails for a reason that these worlds have: the client itself sends nothing unsound. */
+  #checkReason(account: ChangeAccount, code: string, reason: string): void {
+    account.wasRejected = true;
+    const isExpected = expectedCodes.has(code) || (account.doubtful && code === "change_id_reused");
+    this.run.hold("I3", isExpected, () => `${account.changeId} was refused as ${code}: ${reason}`);
   }
 
   #checkSent(mirror: DatabaseMirror, account: ChangeAccount, sent: boolean, text: string): void {
