@@ -84,6 +84,7 @@ Deno.test("a person settles a conflict in the review by keyboard, and the other 
     assertEquals(await title(first), "Clair de Lune, slowly");
     await sync(first);
     await label(first, "All changes saved");
+    assertEquals(await first.getByText("This has been settled on another device.").count(), 0);
     await sync(second);
     await label(second, "All changes saved");
     assertEquals(await title(second), "Clair de Lune, slowly");

@@ -92,6 +92,7 @@ export class Review {
       this.#notice = `${result.fieldName}: ${result.problem}`;
       return this.draw();
     }
+    // Stays so once it is settled: until the dialog's `close` event the panel goes on to refresh this review.
     this.#isSettling = true;
     try {
       await context.resolve(conflict.id, result.choice);
@@ -107,8 +108,6 @@ export class Review {
       }
       this.#notice = (error as Error).message;
       this.refresh();
-    } finally {
-      this.#isSettling = false;
     }
   }
 
