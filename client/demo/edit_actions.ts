@@ -64,7 +64,7 @@ export function createEditActions(sync: SyncClient, failed: (error: unknown) => 
         askEntry(
           "Edit session",
           entryValues(readEntry(data)),
-          (values) => update("logbook_entry", id, editedEntry(data, values, Date.now())),
+          (values) => update("logbook_entry", id, editedEntry(data, values)),
         );
       },
       remove(id) {

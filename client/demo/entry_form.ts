@@ -29,25 +29,25 @@ export function entryValues(entry: Entry): Values {
 
 /** The whole data of a new entry. */
 export function newEntry(values: Values, id: string, nowMs: number): JsonObject & { id: string } {
-  const now = new Date(nowMs).toISOString();
   return {
     id,
     ...fields(values, readEntry({})),
     goalIds: [],
     metadata: { source: "manual" },
-    createdAt: now,
-    updatedAt: now,
+    createdAt: new Date(nowMs).toISOString(),
   };
 }
 
-/** Only the fields of `data` that the form changed; empty if there is none. */
-export function editedEntry(data: Readonly<JsonObject>, values: Values, nowMs: number): JsonObject {
+/**
+ * Only the fields of `data` that the form changed; empty if there is none. No `updatedAt` among them: a field
+ * that every edit writes would make two edits at the same time a conflict whatever else they changed.
+ */
+export function editedEntry(data: Readonly<JsonObject>, values: Values): JsonObject {
   const before = readEntry(data);
   const next = fields(values, before);
   // The form shows minutes only: an untouched time keeps its seconds.
   if (values.when === localTime(before.atMs)) delete next.timestamp;
-  const changed = changedFields(data, next);
-  return Object.keys(changed).length ? { ...changed, updatedAt: new Date(nowMs).toISOString() } : {};
+  return changedFields(data, next);
 }
 
 function fields(values: Values, before: Entry): JsonObject {

@@ -32,6 +32,8 @@ export function createFormDialog(
       field instanceof HTMLElement && field.dispatchEvent(new Event("input", { bubbles: true }));
     }
     dialog.showModal();
+    // As by the Tab key: typing replaces what the first field is prefilled with.
+    if (document.activeElement instanceof HTMLInputElement) document.activeElement.select();
   };
 }
 

@@ -20,13 +20,11 @@ export function goalValues(goal: Goal): Values {
 
 /** The whole data of a new goal. */
 export function newGoal(values: Values, newId: () => string, nowMs: number): JsonObject & { id: string } {
-  const now = new Date(nowMs).toISOString();
   return {
     id: newId(),
     ...fields(values, readGoal({}), newId),
     linkedEntries: [],
-    createdAt: now,
-    updatedAt: now,
+    createdAt: new Date(nowMs).toISOString(),
   };
 }
 
@@ -38,9 +36,9 @@ export function editedGoal(
   nowMs: number,
 ): JsonObject {
   const changed = changedFields(data, fields(values, readGoal(data), newId));
-  if (!Object.keys(changed).length) return {};
-  const now = new Date(nowMs).toISOString();
-  return { ...changed, ...(changed.status === "completed" ? { completedAt: now } : {}), updatedAt: now };
+  return changed.status === "completed"
+    ? { ...changed, completedAt: new Date(nowMs).toISOString() }
+    : changed;
 }
 
 /** The fields that ticking a milestone changes. */
@@ -51,7 +49,7 @@ export function tickedGoal(goal: Goal, milestoneId: string, completed: boolean, 
     const { completedAt: _before, ...rest } = step;
     return completed ? { ...rest, completed, completedAt: now } : { ...rest, completed };
   });
-  return { milestones: milestones as unknown as JsonObject[], updatedAt: now };
+  return { milestones: milestones as unknown as JsonObject[] };
 }
 
 function fields(values: Values, before: Goal, newId: () => string): JsonObject {

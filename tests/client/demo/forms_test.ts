@@ -13,15 +13,26 @@ Deno.test("a form that was opened and saved untouched changes nothing, for any r
   for (const { type, data } of records) {
     const edited = type === "goal"
       ? editedGoal(data, goalValues(readGoal(data)), newId, nowMs)
-      : editedEntry(data, entryValues(readEntry(data)), nowMs);
+      : editedEntry(data, entryValues(readEntry(data)));
     assertEquals(edited, {}, `${data.id} was changed by looking at it`);
   }
 });
 
 Deno.test("an edit carries only the field that was changed", () => {
   const { data } = records.find(({ type }) => type === "logbook_entry")!;
-  const edited = editedEntry(data, { ...entryValues(readEntry(data)), notes: "Better." }, nowMs);
-  assertEquals(edited, { notes: "Better.", updatedAt: "2026-01-15T12:00:00.000Z" });
+  const edited = editedEntry(data, { ...entryValues(readEntry(data)), notes: "Better." });
+  assertEquals(edited, { notes: "Better." });
+});
+
+Deno.test("edits of different fields have no field in common, so that both are kept", () => {
+  const { data } = records.find(({ type }) => type === "logbook_entry")!;
+  const shown = entryValues(readEntry(data));
+  assertEquals(Object.keys(editedEntry(data, { ...shown, notes: "Slower." })), ["notes"]);
+  assertEquals(Object.keys(editedEntry(data, { ...shown, minutes: "7.5" })), ["duration"]);
+  const goal = newGoal({ title: "Swan", progress: "40" }, newId, nowMs);
+  const goalShown = goalValues(readGoal(goal));
+  assertEquals(Object.keys(editedGoal(goal, { ...goalShown, title: "The Swan" }, newId, nowMs)), ["title"]);
+  assertEquals(Object.keys(editedGoal(goal, { ...goalShown, progress: "50" }, newId, nowMs)), ["progress"]);
 });
 
 Deno.test("a piece that stays keeps what the form does not show", () => {
