@@ -45,22 +45,25 @@ export function decideV1(
       : { change: { type: "CREATED", data: record.data }, conflict: null };
   }
   if (entity.deleted) return record.deleted ? nothing : refuse("deleted_on_server");
-  // It lives again since a deletion that the author has not seen: nothing made before that reaches it.
-  if (entity.lastDeletion && isUnseen(view, entity.lastDeletion)) return refuse("deleted_on_server");
-  if (record.deleted) return mark ? nothing : { change: { type: "DELETED" }, conflict: null };
-  return decideFields(record, entity, mark, view);
-}
-
-function decideFields(
-  record: V1Ready,
-  entity: EntityState,
-  mark: Mark | null,
-  view: V1View,
-): V1Decision {
+  // It lives again since a deletion below which the author has pulled nothing: nothing made before that reaches
+  // it. Nor does this device's own mark of that deletion, which goes with its every push until it pulls.
+  if (entity.lastDeletion && entity.lastDeletion[0] > view.base) return refuse("deleted_on_server");
   const { data } = record;
   const differing = [...record.sent].flatMap(([name, sentAs]) =>
     differs(entity.data, record, name, sentAs) ? [name] : []
   );
+  if (differing.length === 0) return nothing;
+  if (record.deleted) return mark ? nothing : { change: { type: "DELETED" }, conflict: null };
+  return decideFields(data, differing, entity, mark, view);
+}
+
+function decideFields(
+  data: JsonObject,
+  differing: readonly string[],
+  entity: EntityState,
+  mark: Mark | null,
+  view: V1View,
+): V1Decision {
   const taken = mark ? [] : differing.filter((name) => {
     const stamp = fieldStamp(entity, name);
     return stamp === null || !isUnseen(view, stamp);

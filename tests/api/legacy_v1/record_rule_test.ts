@@ -179,6 +179,36 @@ onEveryStore(
 );
 
 onEveryStore(
+  "a device's own mark of a deletion that it sends again does not undo that v2 brought the record back",
+  async (world) => {
+    const { push, pull, sync } = world;
+    const gone = { id: "g", deletedAt: "2025-08-01T00:00:00.000Z" };
+    await push({ goals: [{ id: "g", title: "a" }] }, { device: phone });
+    const { syncToken: before } = (await pull({ device: phone })).body;
+    await push({ goals: [gone] }, { device: phone, token: before, key: "first" });
+    const data = { id: "g", title: "back" };
+    await sync([{ entityType: "goal", entityId: "g", type: "CREATED", data }]);
+    const again = { device: phone, key: "with another edit" };
+    const { body } = await push({ goals: [gone], entries: [entry("e")] }, { ...again, token: before });
+    assertEquals(body.conflicts, [{ entityId: "g", entityType: "goal", reason: "deleted_on_server" }]);
+    const { goals, syncToken: after } = (await pull({ device: phone })).body;
+    assertEquals(goals, [data]);
+    // Who has seen it back may delete it.
+    const deleted = await push({ goals: [{ ...goals[0], ...gone }] }, { device: phone, token: after });
+    assertEquals([deleted.body.conflicts, (await pull()).body.goals], [[], []]);
+  },
+);
+
+onEveryStore("a live record that keeps a deletedAt is nothing when it comes back as it is", async (world) => {
+  const data = { id: "g", title: "in the bin", deletedAt: "2025-08-01T00:00:00.000Z" };
+  await world.sync([{ entityType: "goal", entityId: "g", type: "CREATED", data }]);
+  const { goals, syncToken: token } = (await world.pull({ device: phone })).body;
+  assertEquals(goals, [data]);
+  const { body } = await world.push({ goals }, { device: phone, token });
+  assertEquals([body.conflicts, body.stats.duplicatesPrevented, (await world.log()).length], [[], 1, 1]);
+});
+
+onEveryStore(
   "dialects are normalised on the way in, and what is the live value as it came is no edit",
   async (world) => {
     const { push, pull, sync, log } = world;
