@@ -54,14 +54,18 @@ async function pushInTurn(
   push: V1Push,
   describe: DescribeV1,
 ): Promise<V1PushResult | LedgerFailure | "restart" | "legacy"> {
-  const read = await deps.store.readHead(user, push.deviceId);
+  // Digested meanwhile, so that the reads below start together and cost one step.
+  const [read, answerKey] = await Promise.all([
+    deps.store.readHead(user, push.deviceId),
+    answerKeyOf(push),
+  ]);
   if (read.legacyPending) return "legacy";
   const head = read.head ?? emptyHead;
   const epoch = formatEpoch({ generation: await readGeneration(deps, read), number: head.epochNumber });
   const run = createV1Run(deps, user, push, read);
   const chunk = takeV1Chunk(run);
   const [place, named, state] = await Promise.all([
-    openPlace(deps, user, head.prefix, push),
+    answerKey === null ? null : deps.store.openV1Answer(user, head.prefix, answerKey, deps.clock.nowMs()),
     push.token === undefined ? null : deps.store.readV1Token(user, head.prefix, push.token),
     readV1Chunk(run, chunk),
   ]);
@@ -105,15 +109,9 @@ function viewOf(
   };
 }
 
-async function openPlace(
-  { store, clock }: LedgerDeps,
-  user: string,
-  prefix: number,
-  { idempotency }: V1Push,
-): Promise<V1AnswerPlace | null> {
-  if (!idempotency) return null;
-  const key = (await sha256Hex(idempotency.key)).slice(0, answerKeyDigits);
-  return await store.openV1Answer(user, prefix, key, clock.nowMs());
+/** What the answer is kept under: a key is the client's choice and may be anything. */
+async function answerKeyOf({ idempotency }: V1Push): Promise<string | null> {
+  return idempotency ? (await sha256Hex(idempotency.key)).slice(0, answerKeyDigits) : null;
 }
 
 async function keepAnswer(

@@ -199,6 +199,8 @@ function decideChunk(run: V1Run, chunk: Pending[], { marks, entities }: V1ChunkS
     if (entity === "too_much") tooMuch.push(pending);
     else {
       const { record } = pending;
+      // Written by an earlier run of this request, so a later record of the same entity has seen it.
+      if (mark && mark.status !== "duplicate") run.ownVersions.add(mark.version);
       decided.push({ pending, record, entity, mark, decision: decideV1(record, entity, mark, run) });
     }
   }

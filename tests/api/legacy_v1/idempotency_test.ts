@@ -156,6 +156,16 @@ async function crashAnywhere(open: () => Promise<{ store: LedgerStore; close(): 
   }
 }
 
+Deno.test("a record twice in one push, a crash between the two: the same request again writes the second", async () => {
+  const store = memoryLedgerStore({ stepsPerCommitMax: 1 });
+  const goals = [{ id: "g", title: "a" }, { id: "g", title: "b" }];
+  const first = await v1World(crashing(store, 1, "after")).push({ goals }, { key: "k" });
+  const { push, pull } = v1World(store);
+  const again = await push({ goals }, { key: "k" });
+  assertEquals([first.status, again.status, again.body.conflicts], [500, 200, []]);
+  assertEquals((await pull()).body.goals, [{ id: "g", title: "b" }]);
+});
+
 Deno.test("a crash before or after any write, and the same request again, is one push (memory, two steps a commit)", async () => {
   const points = await crashAnywhere(() =>
     Promise.resolve({ store: memoryLedgerStore({ stepsPerCommitMax: 2 }), close() {} })
