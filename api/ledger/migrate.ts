@@ -20,6 +20,7 @@ import type { HeadRead } from "./ledger_store.ts";
 import { isPaused, paused } from "./paused.ts";
 import { prepareChanges } from "./prepare.ts";
 import { pushChanges, type Pushed } from "./push.ts";
+import { emptyHead } from "./records.ts";
 import type { UserChain } from "./user_chain.ts";
 
 /** Rows that one call looks at: about what the commits of one push hold. */
@@ -143,26 +144,38 @@ async function migratePage(
   const deletions = settled.flatMap(({ row, deleted, verdict }) =>
     deleted && verdict && isNew(verdict) ? [legacyDeletion(user, row, verdict.version!)] : []
   );
-  const gone = deletions.length === 0 ? null : await push(deps, user, null, deletions);
+  const gone = deletions.length === 0 ? null : await pushDeletions(deps, user, read, deletions);
   if (typeof gone === "string") return gone;
   // Deletions that were not reached: nothing is counted, and the next call meets these rows again.
   if (gone?.verdicts.some(({ status }) => status === "retry")) return "restart";
   return concludePage(state, rows.length, settled);
 }
 
-/** The settled part of what was pushed; `read` is the head that was read before the rows. */
+/** Deletions are of what was created in the history of `read`: in another one the same id is another record. */
+async function pushDeletions(
+  deps: LedgerDeps,
+  user: string,
+  read: HeadRead,
+  deletions: readonly LegacyChange[],
+): Promise<Pushed | "busy" | "restart"> {
+  const now = await deps.store.readHead(user);
+  return now.head?.prefix === (read.head ?? emptyHead).prefix
+    ? await push(deps, user, now, deletions)
+    : "restart";
+}
+
+/** The settled part of what was pushed on top of `read`. */
 async function push(
   deps: LedgerDeps,
   user: string,
-  read: HeadRead | null,
+  read: HeadRead,
   changes: readonly LegacyChange[],
 ): Promise<Pushed | "busy" | "restart"> {
-  const head = read ?? await deps.store.readHead(user);
-  await readGeneration(deps, head);
+  await readGeneration(deps, read);
   const prepared = await prepareChanges(changes, deps.sha256Hex);
   const request = { lastKnownServerVersion: 0, changes };
   try {
-    const result = await pushChanges(unjudgedIfGone(deps), user, request, prepared, head, undefined);
+    const result = await pushChanges(unjudgedIfGone(deps), user, request, prepared, read, undefined);
     return result.ok ? result.pushed : result.code;
   } catch (error) {
     if (error instanceof StoreBusyError) return "busy";

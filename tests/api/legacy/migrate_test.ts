@@ -253,6 +253,30 @@ onEveryStore("an erase in the middle of a migration wins", async (world) => {
 });
 
 onEveryStore(
+  "what is made after an erase is not deleted by a migration that began before it",
+  async (world) => {
+    const { store, clock, sync } = world;
+    await putRows(store, user, [legacyRow("goal", "g", {}, { deletedAt: 1 })]);
+    let commits = 0;
+    const slow: typeof store = {
+      ...store,
+      async commit(...args) {
+        const result = await store.commit(...args);
+        // Between the creation of what is deleted and its deletion.
+        if (++commits === 1) {
+          assert((await otherIsolate(world).erase(user)).ok);
+          await sync(0, [created("g", { title: "new" }, { entityType: "goal" })]);
+        }
+        return result;
+      },
+    };
+    const ledger = createLedger({ store: slow, clock, ids: countingIds(), random: { next: () => 0.5 } });
+    assert((await ledger.migrate(user)).ok);
+    assertEquals([commits, await liveData(ledger, user)], [1, { "goal/g": { title: "new" } }]);
+  },
+);
+
+onEveryStore(
   "the site's schema refuses rows by name, but not a deletion",
   async ({ ledger, store, sync }) => {
     await putRows(store, user, [
