@@ -35,7 +35,7 @@ export function failureProblem(code: "busy" | "paused", retryAfterMs: number): P
     "busy",
     retryAfterMs,
     "Too many writes of this user came at once, or records of the older system are still being taken over. " +
-      "Nothing of this request was saved; send it again later.",
+      "Send the same request again later; what was saved of it already is not saved twice.",
   );
 }
 

@@ -1,5 +1,5 @@
 /** `POST /api/sync/batch`: the same push for entities of any type, with V1's other answer. */
-import { isCount, isJsonObject } from "../../shared/mod.ts";
+import { isCount, isId, isJsonObject } from "../../shared/mod.ts";
 import type { AppHandler } from "../app_env.ts";
 import type { ExchangeRules, Ledger, V1Pushed, V1Record } from "../ports.ts";
 import { v1Paths } from "./v1_answer.ts";
@@ -38,10 +38,20 @@ function describeBatch({ outcomes, token, entityCount }: V1Pushed, entities: rea
     uploaded: outcomes.filter(({ kind }) => kind === "written").length,
     downloaded: Math.max(0, entityCount - sentAndLive.size),
     conflicts: outcomes.flatMap(({ entityId, conflict, version }, i) =>
-      conflict === null ? [] : [{ entityId, localVersion: versionOf(entities[i]), remoteVersion: version }]
+      conflict === null ? [] : [{
+        entityId: entityId || idOf(entities[i]),
+        localVersion: versionOf(entities[i]),
+        remoteVersion: version,
+      }]
     ),
     newSyncToken: token,
   };
+}
+
+/** An entity without usable data still has its name. */
+function idOf(entity: unknown): string {
+  const id = isJsonObject(entity) ? entity.id : undefined;
+  return isId(id) ? id : "";
 }
 
 function versionOf(entity: unknown): number {

@@ -91,7 +91,7 @@ onEveryStore("a batch pushes entities of any type, by the same rule, and counts"
     downloaded: 0,
     conflicts: [
       { entityId: "x", localVersion: 1, remoteVersion: 0 },
-      { entityId: "", localVersion: 1, remoteVersion: 0 },
+      { entityId: "y", localVersion: 1, remoteVersion: 0 },
       { entityId: "", localVersion: 1, remoteVersion: 0 },
       { entityId: "", localVersion: 0, remoteVersion: 0 },
     ],
