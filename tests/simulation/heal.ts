@@ -16,7 +16,7 @@ const settleMsMax = 45 * 60_000;
 /** What people ask for is written within this. */
 const careMs = 10;
 /** Times that people look after what failed, and users are switched. */
-const roundsMax = 8;
+const roundsMax = 12;
 
 /** Lets the world run until `done`, at most `withinMs`; false if it was in vain or something failed. */
 export type RunUntil = (done: () => boolean, withinMs: number) => Promise<boolean>;
@@ -36,6 +36,7 @@ export async function heal(world: World, runUntil: RunUntil): Promise<void> {
     // The next look is after what was asked for has become durable.
     await runUntil(() => false, careMs);
   }
+  run.hold("I19", false, () => `people look after it ${roundsMax} times in vain: ${restlessness(world)}`);
 }
 
 function endFaults(world: World): void {
@@ -85,8 +86,9 @@ function isPageQuiet(world: World, profile: Profile, page: Page): boolean {
 }
 
 /** Another page's logout came to its end after the person had signed in again. */
-function isSignedOut({ client: { status } }: Page): boolean {
-  return status.userId === null && status.state !== "loading";
+function isSignedOut({ client: { status }, profile }: Page): boolean {
+  return status.userId === null && status.state !== "loading" ||
+    status.state === "auth" && profile.user === null;
 }
 
 /** At the head, with nothing in the queue but what waits for a person. */

@@ -158,9 +158,15 @@ export class LedgerChecks {
         return at > 0;
       });
     };
-    const mine = [...this.#tickets].filter((ticket) => ticket.user === user);
+    // What comes from a history that has ended is not looked at.
+    const mine = [...this.#tickets].filter((ticket) =>
+      ticket.user === user &&
+      (ticket.request.epoch === undefined || this.byEpoch(user, ticket.request.epoch) === line)
+    );
     for (const ticket of mine) {
-      if (ticket.pushesInto !== line) Object.assign(ticket, { pushesInto: line, next: 0, own: new Set() });
+      if (ticket.pushesInto !== line) {
+        Object.assign(ticket, { pushesInto: line, head: line.head, next: 0, own: new Set() });
+      }
     }
     const going = mine.filter((ticket) => fits(ticket, ticket.next));
     const found = going.find(({ made }) => made.size > 0) ?? going[0];
