@@ -18,6 +18,7 @@ import { authenticate } from "./middleware/authenticate.ts";
 import { clientAddress } from "./middleware/client_address.ts";
 import { compress } from "./middleware/compress.ts";
 import { corsHeaders, corsPreflight } from "./middleware/cors.ts";
+import { fewAtOnce } from "./middleware/few_at_once.ts";
 import { answerErrors, answerNotFound, onlyErrors } from "./middleware/problem.ts";
 import { rateLimit } from "./middleware/rate_limit.ts";
 import { requireScope } from "./middleware/require_scope.ts";
@@ -116,7 +117,9 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   route(app, "/api/sync/v2/export", { GET: migrated(exportRoute(ledger, logger)) });
   route(app, "/api/sync/v2/data", { DELETE: eraseRoute(ledger) });
 
-  // V1 stays open while v2 is paused: it is the way back.
+  // V1 stays open while v2 is paused: it is the way back. Two at once, so that one slow upload holds up no other.
+  const v1Turn = fewAtOnce(2);
+  for (const path of [v1Paths.pull, v1Paths.push, v1Paths.batch]) app.use(path, v1Turn);
   route(app, v1Paths.pull, { POST: v1PullRoute(ledger, clock, rules) });
   route(app, v1Paths.push, { POST: v1PushRoute(ledger, rules) });
   route(app, v1Paths.batch, { POST: v1BatchRoute(ledger, rules) });

@@ -1,0 +1,49 @@
+/**
+ * Lets a few requests of one user be worked on at once; the others wait in line with their bodies unread. For
+ * routes whose requests or answers are large: what one user can make an isolate hold in memory is bounded by the
+ * few, not by how many requests come. Each isolate counts for itself.
+ */
+import type { AppHandler } from "../app_env.ts";
+import { unavailable } from "../problem_error.ts";
+
+/** Most requests of one user that wait; more are told to come back. */
+export const waitingInLineMax = 100;
+const comeBackMs = 1000;
+
+interface Line {
+  running: number;
+  /** Lets the next one in, oldest first. */
+  waiting: (() => void)[];
+}
+
+/** One line a user, for all routes that this handler stands before; needs authentication before it. */
+export function fewAtOnce(runningMax: number): AppHandler {
+  const lines = new Map<string, Line>();
+  return async (c, next) => {
+    const { user } = c.get("identity");
+    const line = lines.get(user) ?? { running: 0, waiting: [] };
+    lines.set(user, line);
+    if (line.running < runningMax) line.running++;
+    else {
+      if (line.waiting.length >= waitingInLineMax) throw tooMany();
+      // Whoever ends hands the place over, so that nobody who comes meanwhile takes it.
+      await new Promise<void>((letIn) => line.waiting.push(letIn));
+    }
+    try {
+      await next();
+    } finally {
+      const letIn = line.waiting.shift();
+      if (letIn) letIn();
+      else if (--line.running === 0) lines.delete(user);
+    }
+  };
+}
+
+function tooMany() {
+  return unavailable(
+    "busy",
+    comeBackMs,
+    `More than ${waitingInLineMax} requests of this user are waiting. Nothing of this one was looked at; send it ` +
+      "again later.",
+  );
+}

@@ -1,0 +1,62 @@
+/** How much of one user's work a V1 route takes on at once. */
+import { assertEquals } from "@std/assert";
+import { memoryLedgerStore } from "../../../api/adapters/memory_ledger_store.ts";
+import { waitingInLineMax } from "../../../api/middleware/few_at_once.ts";
+import { v1World } from "../legacy_v1/v1_world.ts";
+
+/** Bodies that end when they are let, and how many of them were being read at once. */
+function uploads() {
+  let open = 0;
+  let most = 0;
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  return {
+    open: () => open,
+    most: () => most,
+    release,
+    body: () =>
+      new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          most = Math.max(most, ++open);
+          await released;
+          controller.enqueue(new TextEncoder().encode('{"changes":{}}'));
+          controller.close();
+          open--;
+        },
+      }, { highWaterMark: 0 }),
+  };
+}
+
+/** Lets everything happen that waits for nothing. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+Deno.test("of one user two V1 requests are read at once, the others in turn; another user does not wait", async () => {
+  const { app, push } = v1World(memoryLedgerStore());
+  const { open, most, release, body } = uploads();
+  const send = (user: string) =>
+    app.request("/api/sync/push", {
+      method: "POST",
+      headers: { Authorization: `Bearer ${user}`, "Content-Type": "application/json" },
+      body: body(),
+    });
+  const waiting = Array.from({ length: waitingInLineMax + 2 }, () => send("ada"));
+  await settle();
+  assertEquals(open(), 2);
+  const refused = await send("ada");
+  const { success, code } = await refused.json();
+  assertEquals([refused.status, refused.headers.get("Retry-After"), success, code], [503, "1", false, 503]);
+  assertEquals((await push({}, { user: "bob" })).status, 200);
+
+  release();
+  const statuses = (await Promise.all(waiting)).map(({ status, body }) => (void body?.cancel(), status));
+  assertEquals(statuses, waiting.map(() => 200));
+  assertEquals(most(), 2);
+  assertEquals((await push({})).status, 200, "the line is empty again");
+});
+
+Deno.test("a V1 request that fails leaves its place to the next", async () => {
+  const { call } = v1World();
+  const bad = Array.from({ length: 10 }, () => call("POST", "/api/sync/push", "{", {}));
+  assertEquals((await Promise.all(bad)).map(({ status }) => status), bad.map(() => 400));
+});
