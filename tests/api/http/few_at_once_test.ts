@@ -2,7 +2,7 @@
 import { assertEquals } from "@std/assert";
 import { memoryLedgerStore } from "../../../api/adapters/memory_ledger_store.ts";
 import { waitingInLineMax } from "../../../api/middleware/few_at_once.ts";
-import { v1World } from "../legacy_v1/v1_world.ts";
+import { type V1World, v1World } from "../legacy_v1/v1_world.ts";
 
 /** Bodies that end when they are let, and how many of them were being read at once. */
 function uploads() {
@@ -31,15 +31,15 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
+function sendPush(app: V1World["app"], user: string, body: ReadableStream): Promise<Response> {
+  const headers = { Authorization: `Bearer ${user}`, "Content-Type": "application/json" };
+  return Promise.resolve(app.request("/api/sync/push", { method: "POST", headers, body }));
+}
+
 Deno.test("of one user two V1 requests are read at once, the others in turn; another user does not wait", async () => {
   const { app, push } = v1World(memoryLedgerStore());
   const { open, most, release, body } = uploads();
-  const send = (user: string) =>
-    app.request("/api/sync/push", {
-      method: "POST",
-      headers: { Authorization: `Bearer ${user}`, "Content-Type": "application/json" },
-      body: body(),
-    });
+  const send = (user: string) => sendPush(app, user, body());
   const waiting = Array.from({ length: waitingInLineMax + 2 }, () => send("ada"));
   await settle();
   assertEquals(open(), 2);
@@ -53,6 +53,22 @@ Deno.test("of one user two V1 requests are read at once, the others in turn; ano
   assertEquals(statuses, waiting.map(() => 200));
   assertEquals(most(), 2);
   assertEquals((await push({})).status, 200, "the line is empty again");
+});
+
+Deno.test("who was let in from the line counts like who came first", async () => {
+  const { app } = v1World();
+  const send = ({ body }: ReturnType<typeof uploads>) => sendPush(app, "ada", body());
+  const [first, second] = [uploads(), uploads()];
+  const sent = [send(first), send(first), send(second)];
+  await settle();
+  first.release();
+  await settle();
+  sent.push(send(second), send(second));
+  await settle();
+  assertEquals([first.open(), second.open()], [0, 2]);
+  second.release();
+  for (const answer of await Promise.all(sent)) await answer.body?.cancel();
+  assertEquals(second.most(), 2);
 });
 
 Deno.test("a V1 request that fails leaves its place to the next", async () => {
