@@ -50,7 +50,7 @@ export function headKey(user: string): Deno.KvKey {
 
 export const legacyKey: Deno.KvKey = ["legacy"];
 
-/** Kinds of keys below `["legacy", user]` that an erase takes along, the state after them. */
+/** Kinds of keys below `["legacy", user]` that an erase takes along, the state before them. */
 export const legacyKinds = ["row", "row_part", "skipped"] as const;
 
 export function legacyStateKey(user: string): Deno.KvKey {

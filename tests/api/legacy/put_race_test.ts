@@ -43,6 +43,36 @@ for (const [what, text] of [["small", "x"], ["large", "x".repeat(90_000)]] as co
   });
 }
 
+Deno.test("a migration that notes a row as left out while an erase is swept leaves no note", async () => {
+  const kv = await Deno.openKv(":memory:");
+  try {
+    const store = kvLedgerStore(kv);
+    await store.putLegacyRows(user, [legacyRow("goal", "g")]);
+    const { state, token } = await store.readLegacyState(user);
+    const after = { entityType: "goal", entityId: "g" };
+    const next = { ...state!, left: 0, after };
+    const note = () =>
+      store.moveLegacyState(user, token!, { before: null, next, skipped: [{ ...after, reason: "r" }] });
+    const erased = { ...emptyHead, prefix: 1, lastErasedEpoch: { generation: "g", number: 1 } };
+    assert((await store.replaceHead(user, null, erased, 0)).ok);
+    // Just before each key that the sweep deletes by itself, and the state is one of them.
+    const sweeping = new Proxy(kv, {
+      get(target, name) {
+        const member = Reflect.get(target, name);
+        if (name !== "delete") return typeof member === "function" ? member.bind(target) : member;
+        return async (key: Deno.KvKey) => {
+          await note();
+          await target.delete(key);
+        };
+      },
+    });
+    assertEquals((await kvLedgerStore(sweeping).sweepErased(100)).more, false);
+    for await (const { key } of kv.list({ prefix: ["legacy"] })) assert(false, key.join("/"));
+  } finally {
+    kv.close();
+  }
+});
+
 Deno.test("a put killed at any write and done again leaves every row whole, and pending", async () => {
   const text = (i: number) => `${i}`.padEnd(i % 6 === 0 ? 150_000 : 20_000, "x");
   const before = Array.from({ length: 6 }, (_, i) => legacyRow("goal", `g${i}`, { text: text(i) }));
