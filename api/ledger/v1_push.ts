@@ -78,10 +78,9 @@ async function pushInTurn(
   const isOurs = named !== null && push.token === await v1Token(user, epoch, named);
   const known = push.token === zero ? 0 : isOurs ? named : null;
   const base = known !== null && known <= head.version ? known : 0;
-  Object.assign(
-    run,
-    viewOf(push, read, { base, tokenIsUnknown: push.token !== undefined && known === null }),
-  );
+  // One that is in this key space was given after any erase, whatever history has ended since.
+  const mayBeErased = push.token !== undefined && known === null && named === null;
+  Object.assign(run, viewOf(push, read, { base, mayBeErased }));
   const outcome = await settleV1Run(run, chunk, state);
   if (outcome !== "done") return outcome === "busy" ? busy : "restart";
   const pushed: V1Pushed = {
@@ -97,13 +96,13 @@ async function pushInTurn(
 function viewOf(
   { deviceId }: V1Push,
   read: HeadRead,
-  { base, tokenIsUnknown }: { base: number; tokenIsUnknown: boolean },
+  { base, mayBeErased }: { base: number; mayBeErased: boolean },
 ): Pick<V1Run, "base" | "fromErased" | "deviceId" | "lastPulled"> {
   const head = read.head ?? emptyHead;
   const known = read.device?.prefix === head.prefix ? read.device.lastKnownServerVersion : 0;
   return {
     base,
-    fromErased: tokenIsUnknown && head.lastErasedEpoch !== null,
+    fromErased: mayBeErased && head.lastErasedEpoch !== null,
     lastPulled: Math.max(known, base),
     ...(deviceId === undefined ? {} : { deviceId }),
   };
