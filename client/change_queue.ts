@@ -6,7 +6,7 @@ import { type ChangeIntent, jsonBytes, limits } from "../shared/mod.ts";
 import type { DeviceRows } from "./device_rows.ts";
 import type { Plan } from "./device_state.ts";
 import type { StoreRow } from "./ports.ts";
-import { entityKey, type QueueRow, rowKey } from "./rows.ts";
+import { entityKey, type QueueRow, rowKey, type SyncRow } from "./rows.ts";
 import type { ChangeRecord } from "./sync_client_api.ts";
 
 /** An edit on its way into the queue: checked, with its id and times. */
@@ -17,6 +17,8 @@ export interface NewChange {
   timestamp: number;
   /** What the person saw when they made it; default: what is shown when it is written. */
   baseVersion?: number;
+  /** `restarts` when it was handed over: if another history was begun since, nothing of that one has been seen. */
+  restarts?: number;
   schemaVersion: number;
 }
 
@@ -26,7 +28,7 @@ export function planQueue(rows: DeviceRows, edits: readonly NewChange[]): Plan<s
   const fresh = new Map<string, QueueRow>();
   const touched = new Map<number, QueueRow>();
   const changeIds = edits.map((edit) => {
-    const change = toChange(edit, rows.sync.viewCursor);
+    const change = toChange(edit, rows.sync);
     const key = entityKey(change.entityType, change.entityId);
     const last = fresh.get(key) ?? rows.queuedOf(change.entityType, change.entityId).at(-1);
     const merged = last && coalesce(last, change, edit.schemaVersion);
@@ -40,8 +42,12 @@ export function planQueue(rows: DeviceRows, edits: readonly NewChange[]): Plan<s
   return { put, result: changeIds };
 }
 
-function toChange({ intent, changeId, timestamp, baseVersion }: NewChange, viewCursor: number): ChangeRecord {
-  return { changeId, ...intent, timestamp, retryCount: 0, baseVersion: baseVersion ?? viewCursor };
+function toChange(edit: NewChange, sync: SyncRow): ChangeRecord {
+  const { intent, changeId, timestamp, restarts = sync.restarts } = edit;
+  const seen = restarts === sync.restarts ? edit.baseVersion ?? sync.viewCursor : 0;
+  // A logout may have emptied the database while the edit waited.
+  const baseVersion = Math.min(seen, sync.viewCursor);
+  return { changeId, ...intent, timestamp, retryCount: 0, baseVersion };
 }
 
 /**

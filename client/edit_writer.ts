@@ -60,7 +60,8 @@ export class EditWriter {
   /** Resolves when the edit is durable. An undo itself is not `undoable`: undoing twice goes two steps back. */
   write(edit: NewChange, undoable = true): Promise<QueuedChange> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ edit, undoable, resolve, reject });
+      const { restarts } = this.session.state.rows.sync;
+      this.#waiting.push({ edit: { ...edit, restarts }, undoable, resolve, reject });
       if (!this.#writing) void this.#drain();
     });
   }

@@ -10,7 +10,7 @@ function edit(
   rows: DeviceRows,
   n: number,
   intent: Partial<ChangeIntent>,
-  more: { baseVersion?: number; schemaVersion?: number; timestamp?: number } = {},
+  more: { baseVersion?: number; schemaVersion?: number; timestamp?: number; restarts?: number } = {},
 ): string {
   const full: ChangeIntent = { type: "UPDATED", entityType: "goal", entityId: "g1", ...intent };
   const { schemaVersion = 0, timestamp = 1000 + n, ...base } = more;
@@ -43,8 +43,8 @@ Deno.test("a sent update is never touched: the next edit gets a row of its own",
 
 Deno.test("edits are not merged across a different base, schema or kind of change", () => {
   const twoRows = (second: Partial<ChangeIntent>, more: Parameters<typeof edit>[3] = {}) => {
-    const rows = makeRows({ queue: [queued(1, { data: { a: 1 } })] });
-    edit(rows, 2, { data: { b: 2 }, ...second }, more);
+    const rows = makeRows({ queue: [queued(1, { data: { a: 1 } })], sync: { viewCursor: 9 } });
+    edit(rows, 2, { data: { b: 2 }, ...second }, { baseVersion: 0, ...more });
     return rows.queue.size;
   };
   assertEquals(twoRows({}), 1, "the same base, schema and kind: merged");
@@ -133,6 +133,16 @@ Deno.test("an edit bears the cursor that was shown, and keeps what the caller sa
   edit(rows, 1, { data: { a: 1 } });
   edit(rows, 2, { entityId: "g2", data: { a: 1 } }, { baseVersion: 4 });
   assertEquals(changes(rows).map(({ baseVersion }) => baseVersion), [7, 4]);
+});
+
+Deno.test("an edit that waits while its history ends, or its database is emptied, has seen nothing", () => {
+  const restarted = makeRows({ sync: { cursor: 9, viewCursor: 9, restarts: 3 } });
+  edit(restarted, 1, { data: { a: 1 } }, { baseVersion: 7, restarts: 2 });
+  edit(restarted, 2, { entityId: "g2", data: { a: 1 } }, { baseVersion: 7, restarts: 3 });
+  assertEquals(changes(restarted).map(({ baseVersion }) => baseVersion), [0, 7]);
+  const emptied = makeRows();
+  edit(emptied, 1, { data: { a: 1 } }, { baseVersion: 7, restarts: 0 });
+  assertEquals(changes(emptied)[0]!.baseVersion, 0);
 });
 
 Deno.test("places in the queue rise for ever, also past quarantined and settled changes", () => {
