@@ -2,19 +2,18 @@
  * Rejections, on an answer before it leaves the server: I1 (what was settled is never refused afterwards) and I13
  * (what depends on a creation that was rejected in the same request says so).
  */
-import type { PushedChange, SyncResponse } from "../../../shared/mod.ts";
+import type { SyncResponse } from "../../../shared/mod.ts";
 import type { ChangeRegister } from "./change_register.ts";
 import { keyOf } from "./history_line.ts";
-import type { LedgerChecks } from "./ledger_checks.ts";
+import type { LedgerChecks, Ticket } from "./ledger_checks.ts";
 import type { VerdictOnRun } from "./verdict_on_run.ts";
 
-/** Checks the answer to a request of `user` that pushed `changes`. */
+/** Checks the answer to the exchange of `ticket`. */
 export function checkRejections(
   run: VerdictOnRun,
   ledger: LedgerChecks,
   register: ChangeRegister,
-  user: string,
-  changes: readonly PushedChange[],
+  { user, changes, head }: Ticket,
   response: SyncResponse,
 ): void {
   const line = ledger.byEpoch(user, response.epoch);
@@ -35,9 +34,11 @@ export function checkRejections(
     }
     // A lying disk, or a clone, may have made another change of it.
     if (status !== "rejected" || register.get(changeId ?? "")?.doubtful) return;
+    const mark = line?.marks.get(changeId ?? "");
+    // What was settled while this exchange was under way may have been looked at before.
     run.hold(
       "I1",
-      line?.marks.has(changeId ?? "") !== true,
+      mark === undefined || mark.status === "duplicate" || mark.version > head,
       () => `${changeId} was settled, but is refused now (${code})`,
     );
   });

@@ -77,7 +77,15 @@ export class BaseChecks {
 
   #checkBase({ sync, database, profile }: DatabaseMirror, changeId: string, base: number | undefined): void {
     const name = `${profile.name} ${database.name} ${changeId}`;
-    if (!this.#madeIn.has(name)) this.#madeIn.set(name, sync.epoch);
+    if (!this.#madeIn.has(name)) {
+      this.#madeIn.set(name, sync.epoch);
+      this.run.hold(
+        "I14",
+        base !== undefined && base <= sync.viewCursor,
+        () =>
+          `${changeId} is of base ${base}, but ${profile.name} has never seen more than ${sync.viewCursor}`,
+      );
+    }
     const madeIn = this.#madeIn.get(name);
     this.run.hold(
       "I14",

@@ -34,7 +34,6 @@ export class HoldChecks {
     const { run } = this;
     const restarted = sync.restarts !== before.restarts;
     if (restarted && this.#erasures.has(`${user} ${before.epoch} ${sync.epoch}`)) {
-      this.#allowed.delete(profile);
       run.hold(
         "I17",
         sync.erasedHold || queue.size === 0,

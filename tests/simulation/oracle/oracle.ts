@@ -152,8 +152,8 @@ export class Oracle implements DiskListener, ServerObserver {
   exchangeEnded(ticket: unknown, response: SyncResponse): void {
     checkAnswer(this.run, this.ledger, ticket as Ticket, response);
     this.ledger.ended(ticket as Ticket);
-    const { user, request, changes } = ticket as Ticket;
-    checkRejections(this.run, this.ledger, this.register, user, changes, response);
+    const { user, request } = ticket as Ticket;
+    checkRejections(this.run, this.ledger, this.register, ticket as Ticket, response);
     this.holds.answered(user, request.epoch, response);
     this.trace.add(
       "server",
