@@ -70,6 +70,12 @@ export class DeviceRows {
     return this.base[this.sync.shownSlot]!.get(type)?.get(id);
   }
 
+  /** The row under `key` if it overlays an entity: a queued or an acknowledged change. */
+  overlay(key: StoreKey): OverlayRow | undefined {
+    const [table, rowId] = this.#place(key);
+    return isOverlay(key) ? table!.get(rowId) as OverlayRow | undefined : undefined;
+  }
+
   /** Puts one row, as the store has it. */
   set(key: StoreKey, value: unknown): void {
     const [kind, first, type, id] = key;
@@ -80,10 +86,10 @@ export class DeviceRows {
       slot.set(type as string, ofType.set(id, value));
     } else {
       const [table, rowId] = this.#place(key);
-      const isNew = !table?.has(rowId);
-      this.#unindex(table?.get(rowId) as OverlayRow | undefined, kind);
+      const old = this.overlay(key);
+      this.#unindex(old);
       table?.set(rowId, value);
-      this.#index(value as OverlayRow, kind, isNew);
+      if (isOverlay(key)) this.#index(value as OverlayRow, !old);
     }
   }
 
@@ -93,7 +99,7 @@ export class DeviceRows {
     if (kind === "base") this.base[slot as number]!.get(type as string)?.delete(id as string);
     else {
       const [table, rowId] = this.#place(key);
-      this.#unindex(table?.get(rowId) as OverlayRow | undefined, kind);
+      this.#unindex(this.overlay(key));
       table?.delete(rowId);
     }
   }
@@ -119,8 +125,7 @@ export class DeviceRows {
     return [...this.#overlays.get(entityKey(type, id)) ?? []];
   }
 
-  #index(row: OverlayRow, kind: string, isNew: boolean): void {
-    if (kind !== "queue" && kind !== "acked") return;
+  #index(row: OverlayRow, isNew: boolean): void {
     const { entityType, entityId, changeId } = row.change;
     const key = entityKey(entityType, entityId);
     this.#overlays.set(key, (this.#overlays.get(key) ?? new Set()).add(row));
@@ -133,8 +138,8 @@ export class DeviceRows {
     }
   }
 
-  #unindex(row: OverlayRow | undefined, kind: string): void {
-    if (!row || (kind !== "queue" && kind !== "acked")) return;
+  #unindex(row: OverlayRow | undefined): void {
+    if (!row) return;
     const { entityType, entityId, changeId } = row.change;
     const key = entityKey(entityType, entityId);
     const overlays = this.#overlays.get(key);
@@ -142,4 +147,8 @@ export class DeviceRows {
     if (overlays?.size === 0) this.#overlays.delete(key);
     if (this.#queuedById.get(changeId) === row) this.#queuedById.delete(changeId);
   }
+}
+
+function isOverlay([kind]: StoreKey): boolean {
+  return kind === "queue" || kind === "acked";
 }

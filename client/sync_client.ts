@@ -39,6 +39,8 @@ import {
 import { Timeline } from "./timeline.ts";
 import { TokenKeeper } from "./token_keeper.ts";
 
+/** What is listed before the local database is open: one array, like every list that does not change. */
+const none: readonly never[] = Object.freeze([]);
 /** Wait before the network half is fetched again after a failure. */
 const reloadNetworkMs = 5_000;
 
@@ -188,8 +190,8 @@ class Client extends TypedEventTarget implements SyncClient {
     return this.#core.session?.view.get(type, id);
   }
 
-  list(type: string): Readonly<JsonObject>[] {
-    return this.#core.session?.view.list(type) ?? [];
+  list(type: string): readonly Readonly<JsonObject>[] {
+    return this.#core.session?.view.list(type) ?? none;
   }
 
   subscribe(type: string, listener: (change: ViewChange) => void): () => void {

@@ -263,8 +263,11 @@ export interface SyncClient extends EventTarget {
   remove(type: string, id: string): Promise<void>;
   /** The entity as this device sees it, frozen; undefined before `ready` or if there is none. */
   get(type: string, id: string): Readonly<JsonObject> | undefined;
-  /** All live entities of a type as this device sees them, frozen. */
-  list(type: string): Readonly<JsonObject>[];
+  /**
+   * All live entities of a type as this device sees them, frozen; the same array until one of them changes, so that
+   * it can be the snapshot of React's `useSyncExternalStore`. To sort it, use `toSorted`.
+   */
+  list(type: string): readonly Readonly<JsonObject>[];
   /** Calls `listener` after every change of the view; returns the unsubscriber. */
   subscribe(type: string, listener: (change: ViewChange) => void): () => void;
   /** One sync by the rules of the schedule: may wait for the 5 s and for back-off. */

@@ -14,9 +14,10 @@ type Entity = Readonly<JsonObject>;
 /** Computes entities on demand and tells which ones a commit changed. */
 export class View implements StateObserver {
   readonly #cache = new Map<string, Entity | undefined>();
+  readonly #lists = new Map<string, readonly Entity[]>();
   /** Set by the owner once the state exists: the state needs its observer first. */
   rows!: DeviceRows;
-  #before = new Map<string, { type: string; id: string; entity: Entity | undefined }>();
+  #before = new Map<string, [type: string, id: string]>();
 
   constructor(private readonly changed: (change: ViewChange) => void) {}
 
@@ -30,8 +31,13 @@ export class View implements StateObserver {
     return entity;
   }
 
-  /** All live entities of a type: those the server knows first, then those only this device has. */
-  list(type: string): Entity[] {
+  /**
+   * All live entities of a type: those the server knows first, then those only this device has. The same frozen
+   * array until one of them changes, as `useSyncExternalStore` and its like need it.
+   */
+  list(type: string): readonly Entity[] {
+    const known = this.#lists.get(type);
+    if (known) return known;
     const ids = new Set(this.rows.base[this.rows.sync.shownSlot]!.get(type)?.keys());
     for (const id of this.rows.overlaidIds(type)) ids.add(id);
     const entities: Entity[] = [];
@@ -39,6 +45,7 @@ export class View implements StateObserver {
       const entity = this.get(type, id);
       if (entity) entities.push(entity);
     }
+    this.#lists.set(type, Object.freeze(entities));
     return entities;
   }
 
@@ -59,21 +66,26 @@ export class View implements StateObserver {
   before(keys: readonly StoreKey[] | null): void {
     this.#before.clear();
     for (const [type, id] of this.#concerned(keys)) {
-      this.#before.set(entityKey(type, id), { type, id, entity: this.get(type, id) });
+      // Known from now on, so that what becomes of it can be compared.
+      this.get(type, id);
+      this.#before.set(entityKey(type, id), [type, id]);
     }
   }
 
   after(keys: readonly StoreKey[] | null, origin: Origin, rollback?: ReadonlySet<string>): void {
-    const isLoad = keys === null && this.#before.size === 0;
-    const concerned = new Map(
-      [...this.#before.values()].map(({ type, id }) => [entityKey(type, id), [type, id]]),
-    );
+    const concerned = new Map(this.#before);
     for (const [type, id] of this.#concerned(keys)) concerned.set(entityKey(type, id), [type, id]);
     const changed = new Map<string, ViewChange>();
-    for (const [key, [type, id]] of concerned as Map<string, [string, string]>) {
+    for (const [key, [type, id]] of concerned) {
+      const isKnown = this.#cache.has(key);
+      const before = this.#cache.get(key);
       this.#cache.delete(key);
-      // A first load has nothing to compare with: entities are computed when they are asked for.
-      if (!isLoad && sameEntity(this.#before.get(key)?.entity, this.get(type, id))) continue;
+      // What nobody has asked for yet has nothing to compare with: it is computed when somebody does.
+      if (isKnown && sameEntity(before, this.get(type, id))) {
+        this.#cache.set(key, before);
+        continue;
+      }
+      this.#lists.delete(type);
       const why = rollback?.has(key) ? "rollback" : origin;
       const group = changed.get(`${why} ${type}`);
       if (group) group.ids.push(id);
@@ -110,11 +122,7 @@ export class View implements StateObserver {
           if (version > this.rows.sync.viewCursor) concerned.push([change.entityType, change.entityId]);
         }
       } else {
-        const row = key[0] === "queue"
-          ? this.rows.queue.get(key[1] as number)
-          : key[0] === "acked"
-          ? this.rows.acked.get(`${key[1]} ${key[2]}`)
-          : undefined;
+        const row = this.rows.overlay(key);
         if (row) concerned.push([row.change.entityType, row.change.entityId]);
       }
     }

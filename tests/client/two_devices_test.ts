@@ -215,3 +215,37 @@ Deno.test("listeners hear of local, remote and rolled back changes of their type
   await a.update("goal", "g", { title: "unheard" });
   assertEquals(heard, ["local g", "remote g"]);
 });
+
+Deno.test("a list is the same array, of the same objects, until one of its entities changes", async () => {
+  await using world = new World();
+  const { a } = await apart(world);
+  await a.create("goal", { id: "h" });
+  const before = a.list("goal");
+  assert(Object.isFrozen(before));
+  await a.create("logbook_entry", { id: "e" });
+  assert(a.list("goal") === before, "another type");
+  await a.update("goal", "g", { title: "old" });
+  assert(a.list("goal") === before, "an edit that changes nothing to be seen");
+  await a.update("goal", "g", { title: "new" });
+  const after = a.list("goal");
+  assertEquals(after.find(({ id }) => id === "g")?.title, "new");
+  assert(after.find(({ id }) => id === "h") === before.find(({ id }) => id === "h"));
+  assertEquals(before.find(({ id }) => id === "g")?.title, "old");
+  assert(a.list("none") === a.list("none"));
+  await a.remove("goal", "h");
+  assertEquals(a.list("goal").map(({ id }) => id), ["g"]);
+});
+
+Deno.test("a listener hears of a deletion here, whether or not anybody has looked at the record", async () => {
+  await using world = new World();
+  const { a } = await apart(world);
+  const heard: string[] = [];
+  a.subscribe("goal", ({ ids, origin }) => heard.push(`${origin} ${ids}`));
+  await a.remove("goal", "g");
+  assertEquals(heard, ["local g"]);
+  assertEquals(a.get("goal", "g"), undefined);
+  await a.undo();
+  assert(a.get("goal", "g"));
+  await a.remove("goal", "g");
+  assertEquals(heard, ["local g", "local g", "local g"]);
+});
