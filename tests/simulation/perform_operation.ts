@@ -4,7 +4,7 @@ import type { Page } from "./page.ts";
 import type { Operation } from "./plan.ts";
 import type { Profile } from "./profile.ts";
 import { endpoint } from "./server.ts";
-import { schemaVersionMax } from "./site_schema.ts";
+import { inSchema, schemaVersionMax } from "./site_schema.ts";
 import type { World } from "./world.ts";
 
 const tenYearsMs = 10 * 365 * 86_400_000;
@@ -136,8 +136,10 @@ function atOnce(world: World, profile: Profile, page: Page | undefined, operatio
 }
 
 /** An edit, and the promise that it is kept. */
-export function edit(page: Page, intent: ChangeIntent): void {
+export function edit(page: Page, asked: ChangeIntent): void {
   const { world } = page.profile;
+  // A page writes what its version of the site's schema says.
+  const intent = inSchema(asked, page.schemaVersion);
   const { said } = world.oracle;
   const saying = said.asks(page, intent, world.oracle.shownBy(page));
   const queued = page.client.queueChange(intent).then(({ changeId }) => {

@@ -10,6 +10,11 @@ export function migratingTypes(version: number): NonNullable<SyncClientOptions["
   return { goal: { schemaVersion: version, migrate: (change) => lift(change, version) } };
 }
 
+/** An edit as a page of `version` makes it. */
+export function inSchema(intent: ChangeIntent, version: number): ChangeIntent {
+  return version > 0 && intent.entityType === "goal" ? lift(intent, version) : intent;
+}
+
 /** `a` is called `a1` from version 1 on, and `a2` from version 2 on; what is newer stands. */
 function lift(change: ChangeIntent, version: number): ChangeIntent {
   if (change.data === undefined && change.unset === undefined) return change;
