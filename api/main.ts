@@ -3,6 +3,7 @@
  * connections, let what is in flight finish, close the store and exit with 0.
  */
 import { configFromProcess } from "./config_from_process.ts";
+import { KvOpenError } from "./adapters/open_kv.ts";
 import { createDrain } from "./drain.ts";
 import { scheduleMaintenance } from "./schedule_maintenance.ts";
 import { openServer, type Server } from "./server.ts";
@@ -13,7 +14,13 @@ const drainMsMax = 4_000;
 const config = configFromProcess();
 const opening = openServer(config, new URL("../dist", import.meta.url).pathname);
 scheduleMaintenance(opening);
-listen(await opening);
+listen(await opening.catch(sayWhyAndExit));
+
+function sayWhyAndExit(error: unknown): never {
+  if (!(error instanceof KvOpenError)) throw error;
+  console.error(error.message);
+  Deno.exit(1);
+}
 
 function listen({ fetch, close }: Server): void {
   const drain = createDrain(fetch);
@@ -26,10 +33,15 @@ function listen({ fetch, close }: Server): void {
     }, drain.handle);
   } catch (error) {
     close();
-    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    const isTaken = error instanceof Deno.errors.AddrInUse;
     console.error(
-      `Cannot listen on ${config.host}:${config.port}: something else uses that port. ` +
-        "Stop it, or choose another port with PORT=8001.",
+      `Cannot listen on ${config.host}:${config.port}: ` +
+        (isTaken
+          ? "something else uses that port. Stop it, or choose another port with PORT=8001."
+          : `${
+            (error as Error).message
+          }. HOST must be an address of this machine (127.0.0.1 for itself only, ` +
+            "0.0.0.0 for its network), PORT one that this user may open."),
     );
     Deno.exit(1);
   }

@@ -48,12 +48,13 @@ export async function openServer(
     ...(audience === undefined ? {} : { audience }),
   };
   const folder = location.kind === "file" ? folderOf(location.path) : null;
+  // First: what is wrong with KV_PATH is told as such, and not as a secret that cannot be written beside it.
+  const kv = await openKv(location);
   const secret = await secretOf(config, folder);
   const keys = tokenKeys.kind === "jwks"
     ? jwksKeys({ clock, fetchJwks: () => fetchJwks(tokenKeys.url) })
     : secretKeys(secret ?? "");
 
-  const kv = await openKv(location);
   const logger = consoleLogger(clock);
   const ledgerDeps = { store: kvLedgerStore(kv), clock, ids, random: systemRandom(), sha256Hex: nodeSha256 };
   const { logRetentionDays } = config;

@@ -3,12 +3,12 @@
  * when the file is whole.
  */
 import { kvLedgerStore } from "../api/adapters/kv_ledger_store.ts";
-import { openKv } from "../api/adapters/open_kv.ts";
 import { systemIds } from "../api/adapters/system_ids.ts";
 import { SnapshotError } from "../api/ledger/snapshot_user.ts";
 import { StoreBusyError } from "../api/store_busy_error.ts";
 import { backUpStore } from "./backup/back_up_store.ts";
 import { BackupFileError, writeBackupFile } from "./backup/backup_file.ts";
+import { openStoreOrExit } from "./open_store.ts";
 import { storeSettingsFromProcess } from "./store_settings.ts";
 
 const progressEveryMs = 2000;
@@ -19,7 +19,7 @@ if (flag !== "--to" || !path || more.length > 0) {
   Deno.exit(2);
 }
 const { kv: location, place } = storeSettingsFromProcess();
-const kv = await openKv(location);
+const kv = await openStoreOrExit({ kv: location, place }, { create: false });
 const counts = { users: 0, keys: 0, records: 0 };
 const said = () => `${counts.users} users, ${counts.records} records, ${counts.keys} other keys`;
 const progress = setInterval(() => console.log(`${said()} so far`), progressEveryMs);

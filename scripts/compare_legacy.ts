@@ -7,7 +7,6 @@
  */
 import { parseArgs } from "node:util";
 import { kvLedgerStore } from "../api/adapters/kv_ledger_store.ts";
-import { openKv } from "../api/adapters/open_kv.ts";
 import { systemClock } from "../api/adapters/system_clock.ts";
 import { systemIds } from "../api/adapters/system_ids.ts";
 import { systemRandom } from "../api/adapters/system_random.ts";
@@ -17,6 +16,7 @@ import { compareUsers, type ComparisonTotals, usersToCompare } from "./compare_l
 import { describeDifference } from "./compare_legacy/describe_difference.ts";
 import { LegacySourceError, openLegacySource } from "./legacy_import/legacy_source.ts";
 import { processProgressLine } from "./legacy_import/progress_line.ts";
+import { openStoreOrExit } from "./open_store.ts";
 import { storeSettingsFromProcess } from "./store_settings.ts";
 
 const usage =
@@ -72,7 +72,7 @@ function describeTotals(totals: ComparisonTotals): string[] {
 const { all, user, from, table, values } = readOptions();
 const { kv: location, place } = storeSettingsFromProcess();
 const progress = processProgressLine();
-const kv = await openKv(location);
+const kv = await openStoreOrExit({ kv: location, place }, { create: false });
 try {
   const store = kvLedgerStore(kv);
   const deps = { store, clock: systemClock(), ids: systemIds(), random: systemRandom() };

@@ -3,7 +3,6 @@
  * run) or over HTTP. Ends with 0 only when what was asked for is so.
  */
 import { kvLedgerStore } from "../api/adapters/kv_ledger_store.ts";
-import { openKv } from "../api/adapters/open_kv.ts";
 import { systemClock } from "../api/adapters/system_clock.ts";
 import { systemIds } from "../api/adapters/system_ids.ts";
 import { systemRandom } from "../api/adapters/system_random.ts";
@@ -13,6 +12,7 @@ import { type FlagsCommand, flagsUsage, readFlagsArguments } from "./flags/flags
 import { FlagsError, type FlagsTarget } from "./flags/flags_target.ts";
 import { httpFlags } from "./flags/http_flags.ts";
 import { storeFlags } from "./flags/store_flags.ts";
+import { openStore } from "./open_store.ts";
 import { storeSettingsFromProcess } from "./store_settings.ts";
 
 const read = readFlagsArguments(Deno.args);
@@ -38,14 +38,13 @@ async function onTarget(command: FlagsCommand): Promise<void> {
     return await run(command, httpFlags(command.endpoint, token));
   }
   const { kv: location, place } = storeSettingsFromProcess();
-  if (location.kind === "file" && !await isThere(location.path)) {
-    // Opening it would make an empty one, and a kill switch thrown there would stop nobody.
-    throw new FlagsError(
-      `There is no store at ${place}: set KV_PATH to the one that your servers use. Before the first start, ` +
-        "SYNC_V2_ROLLOUT_PERCENT and SYNC_V2_PAUSED are the switches.",
-    );
+  // A store that is not there is not made: a kill switch thrown there would stop nobody.
+  const opened = await openStore({ kv: location, place }, { create: false });
+  if (!opened.ok) {
+    const instead = " Before the first start, SYNC_V2_ROLLOUT_PERCENT and SYNC_V2_PAUSED are the switches.";
+    throw new FlagsError(opened.reason + (opened.code === "missing" ? instead : ""));
   }
-  const kv = await openKv(location);
+  const { kv } = opened;
   try {
     console.log(`Flags of ${place}`);
     const deps = {
@@ -76,13 +75,4 @@ async function run(command: FlagsCommand, target: FlagsTarget): Promise<void> {
 function operatorHere(): string {
   const name = Deno.env.get("USER") ?? Deno.env.get("LOGNAME") ?? Deno.env.get("USERNAME");
   return `${name ?? `uid ${Deno.uid()}`}@${Deno.hostname()}`.slice(0, 128);
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isFile;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

@@ -19,6 +19,7 @@ import { describeImport, skipLine, skipSample, userLine } from "./legacy_import/
 import { LegacySourceError, openLegacySource } from "./legacy_import/legacy_source.ts";
 import { migrateUsers } from "./legacy_import/migrate_users.ts";
 import { processProgressLine } from "./legacy_import/progress_line.ts";
+import { openStoreOrExit } from "./open_store.ts";
 import { storeSettingsFromProcess } from "./store_settings.ts";
 
 const usage =
@@ -113,7 +114,9 @@ const progress = processProgressLine();
 const skips = skipSample();
 const startMs = performance.now();
 // A dry run must not even make the store's file.
-const kv = await openKv(dryRun && await isMissing(location) ? { kind: "memory" } : location);
+const kv = dryRun && await isMissing(location)
+  ? await openKv({ kind: "memory" })
+  : await openStoreOrExit({ kv: location, place }, { create: true });
 try {
   console.log(`Reading ${from}${dryRun ? " (dry run: nothing is written)" : `, into ${place}`}`);
   const source = await openLegacySource(from, table);

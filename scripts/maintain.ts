@@ -3,11 +3,11 @@
  * crontab. Works beside running servers, can be ended at any point, goes on where it stopped.
  */
 import { kvLedgerStore } from "../api/adapters/kv_ledger_store.ts";
-import { openKv } from "../api/adapters/open_kv.ts";
 import { systemClock } from "../api/adapters/system_clock.ts";
 import { systemIds } from "../api/adapters/system_ids.ts";
 import { systemRandom } from "../api/adapters/system_random.ts";
 import { describeMaintenance, maintainLedger } from "../api/ledger/maintain.ts";
+import { openStoreOrExit } from "./open_store.ts";
 import { storeSettingsFromProcess } from "./store_settings.ts";
 
 /** Runs of one call; each is bounded by itself. */
@@ -15,7 +15,7 @@ const runsMax = 1000;
 const pauseWhileBusyMs = 1000;
 
 const { kv: location, place, logRetentionDays } = storeSettingsFromProcess();
-const kv = await openKv(location);
+const kv = await openStoreOrExit({ kv: location, place }, { create: false });
 console.log(
   `Maintaining ${place}: the log is kept ${
     logRetentionDays === undefined ? "for ever (LOG_RETENTION_DAYS is not set)" : `${logRetentionDays} days`

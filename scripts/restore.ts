@@ -2,13 +2,13 @@
  * `deno task restore --from FILE [--replace]`: puts a backup into the store at `KV_PATH`, under a new
  * generation. If it is interrupted, the same command finishes it.
  */
-import { openKv } from "../api/adapters/open_kv.ts";
 import { systemClock } from "../api/adapters/system_clock.ts";
 import { systemIds } from "../api/adapters/system_ids.ts";
 import { systemRandom } from "../api/adapters/system_random.ts";
 import { StoreBusyError } from "../api/store_busy_error.ts";
 import { BackupFileError } from "./backup/backup_file.ts";
 import { restoreStore } from "./backup/restore_store.ts";
+import { openStoreOrExit } from "./open_store.ts";
 import { storeSettingsFromProcess } from "./store_settings.ts";
 
 const progressEveryMs = 2000;
@@ -20,7 +20,7 @@ if (flag !== "--from" || !path || more.length > 0) {
   Deno.exit(2);
 }
 const { kv: location, place } = storeSettingsFromProcess();
-const kv = await openKv(location);
+const kv = await openStoreOrExit({ kv: location, place }, { create: true });
 let lastSaidMs = Date.now();
 try {
   console.log(`Checking ${path}, then restoring it into ${place}`);

@@ -2,7 +2,16 @@
 import type { KvLocation } from "../config.ts";
 import { folderOf } from "../folder_of.ts";
 
-/** Makes the folder of a file where there is none. The caller closes. */
+/** The file at `KV_PATH` cannot be used; the message says which and why, for the people who set it. */
+export class KvOpenError extends Error {
+  override name = "KvOpenError";
+}
+
+/**
+ * Makes the folder of a file where there is none. The caller closes.
+ *
+ * @throws {KvOpenError} for a file that is none of Deno KV's, or a folder that cannot be written
+ */
 export async function openKv(location: KvLocation): Promise<Deno.Kv> {
   switch (location.kind) {
     case "platform":
@@ -12,7 +21,19 @@ export async function openKv(location: KvLocation): Promise<Deno.Kv> {
     case "remote":
       return await Deno.openKv(location.url);
     case "file":
-      await Deno.mkdir(folderOf(location.path), { recursive: true });
-      return await Deno.openKv(location.path);
+      return await openFile(location.path);
+  }
+}
+
+async function openFile(path: string): Promise<Deno.Kv> {
+  try {
+    await Deno.mkdir(folderOf(path), { recursive: true });
+    return await Deno.openKv(path);
+  } catch (error) {
+    throw new KvOpenError(
+      `Cannot open the store at ${path}: ${(error as Error).message}. KV_PATH must name a database of this ` +
+        "server, or a new file in a folder that this user can write.",
+      { cause: error },
+    );
   }
 }

@@ -32,6 +32,16 @@ Deno.test("settings that cannot be used end the start with 1, all named, no secr
   assert(!output.includes("canary"), output);
 });
 
+Deno.test("a KV_PATH that is no database ends the start with 1 and a sentence, also in demo mode", () =>
+  inTempFolder(async (folder) => {
+    const path = `${folder}/notes.txt`;
+    await Deno.writeTextFile(path, "no database at all, only text that somebody wrote");
+    const { code, output } = await startServerChild({ KV_PATH: path, DEMO: "1" }, allFlags).ended;
+    assertEquals(code, 1);
+    assert(output.includes(`Cannot open the store at ${path}: file is not a database`), output);
+    assert(!output.includes("open_kv.ts"), `no stack: ${output}`);
+  }));
+
 Deno.test("without a JWT setting and with DEMO=0 it refuses and says what is missing", async () => {
   const { code, output } = await startServerChild({ DEMO: "0", KV_PATH: ":memory:" }, allFlags).ended;
   assertEquals(code, 1);
