@@ -24,6 +24,9 @@ export interface FaultyStoreParts {
   faults: Faults;
   dice: Dice;
   sleep(delayMs: number): Promise<void>;
+  /** Longest time that any call takes, ms; drawn anew each time. */
+  usualMsMax: number;
+  usualDice: Dice;
   /** Whether the server process that this store belongs to still runs. */
   alive(): boolean;
   observer: CommitObserver;
@@ -41,6 +44,7 @@ export function faultyLedgerStore(store: LedgerStore, parts: FaultyStoreParts): 
     if (faults.strikes("ledger-slow", place)) {
       await parts.sleep(dice.chance(0.7) ? dice.below(400) : dice.below(slowMsMax));
     }
+    if (parts.usualMsMax > 0) await parts.sleep(parts.usualDice.below(parts.usualMsMax));
     if (!parts.alive()) throw new Error("The server process is gone");
     if (faults.strikes("ledger-throw-before", place)) throw brokenOrBusy();
     return await call();

@@ -3,6 +3,7 @@
  * and from nothing else, so that any part of the list is a world of its own.
  */
 import type { ChangeIntent, JsonObject } from "../../shared/mod.ts";
+import { crowdOf, emphasised } from "./crowd.ts";
 import { Dice } from "./dice.ts";
 
 /** What an operation does; `weights` says how often. */
@@ -106,11 +107,13 @@ export function makePlan(seed: number): Plan {
     () => 0,
   );
   const schemas = dice.chance(0.15);
+  const crowd = crowdOf(seed, Object.keys(weights));
   const shape: Shape = {
+    weights: emphasised(weights, crowd),
     users,
     devices: devices.length,
     entities: dice.between(1, 6),
-    poison: dice.chance(0.5) ? 0.01 + dice.next() * 0.04 : 0,
+    poison: (dice.chance(0.5) ? 0.01 + dice.next() * 0.04 : 0) * crowd.poisonFactor,
     gapMs: dice.pick([200, 800, 2_500, 8_000]),
     big: dice.chance(0.006),
     deletes: dice.pick([0.1, 0.2, 0.5]),
@@ -126,6 +129,7 @@ export function makePlan(seed: number): Plan {
 }
 
 interface Shape {
+  weights: Readonly<Record<OperationKind, number>>;
   users: readonly string[];
   devices: number;
   entities: number;
@@ -149,7 +153,7 @@ function drawDevice(dice: Dice, users: readonly string[], schemas: boolean): Dev
 }
 
 function drawOperation(dice: Dice, index: number, shape: Shape): Operation {
-  const kind = dice.weighted(weights);
+  const kind = dice.weighted(shape.weights);
   const edits = kind === "edit" ? 1 : kind === "burst" ? dice.between(2, 9) : 0;
   const sleeps = kind === "world-sleeps";
   return {

@@ -13,6 +13,7 @@ import { nodeSha256 } from "../../api/adapters/node_sha256.ts";
 import { trimLog } from "../../api/ledger/trim.ts";
 import type { LedgerDeps } from "../../api/mod.ts";
 import type { SyncResponse } from "../../shared/mod.ts";
+import { type Crowd, crowdOf } from "./crowd.ts";
 import { Dice } from "./dice.ts";
 import type { Faults } from "./faults.ts";
 import { type CommitObserver, faultyLedgerStore } from "./faulty_ledger_store.ts";
@@ -61,7 +62,10 @@ export class Server {
   readonly #dice: Dice;
   #serial = 0;
   #incarnation = 0;
-  #app!: ReturnType<typeof createApp>;
+  readonly #crowd: Crowd;
+  readonly #crowdDice: Dice;
+  /** One a process, all on the same store. */
+  #apps: ReturnType<typeof createApp>[] = [];
   #deps!: LedgerDeps;
 
   constructor(
@@ -72,6 +76,8 @@ export class Server {
     private readonly observer: ServerObserver,
   ) {
     this.#dice = Dice.of(seed, "server");
+    this.#crowd = crowdOf(seed);
+    this.#crowdDice = Dice.of(seed, "isolates");
     this.#store = memoryLedgerStore({ stepsPerCommitMax: settings.stepsPerCommitMax });
     this.tokens = new Tokens(() => time.nowMs);
     this.#clock = {
@@ -85,13 +91,13 @@ export class Server {
   async fetch(method: string, url: string, headers: Record<string, string>, body?: string): Promise<Answer> {
     const incarnation = this.#incarnation;
     const request = new Request(url, { method, headers, ...(body === undefined ? {} : { body }) });
-    const response = await this.#app.fetch(request);
+    const response = await this.#crowdDice.pick(this.#apps).fetch(request);
     const text = await response.text();
     if (incarnation !== this.#incarnation) throw new TypeError("The connection was reset");
     return { status: response.status, headers: response.headers, body: text };
   }
 
-  /** The process dies and another one starts: nothing that was under way goes on. */
+  /** The processes die and others start: nothing that was under way goes on. */
   restart(): void {
     const incarnation = ++this.#incarnation;
     const ids = { uuid: () => this.#uuid() };
@@ -100,18 +106,21 @@ export class Server {
       faults: this.faults,
       dice: this.#dice,
       sleep: this.#clock.sleep,
+      usualMsMax: this.#crowd.storeMsMax,
+      usualDice: this.#crowdDice,
       alive: () => incarnation === this.#incarnation,
       observer: this.observer,
     });
     this.#deps = { store, clock: this.#clock, ids, random, sha256Hex: nodeSha256 };
-    this.#app = createApp({
-      ledger: this.#observed(createLedger(this.#deps)),
-      authenticator: this.tokens,
-      clock: this.#clock,
-      ids,
-      config: { rateLimitPerMinute: 1e9, rateLimitPerAddressPerMinute: 1e9 },
-      entityTypes: { note: { "~standard": { validate: (data) => this.#judge(data) } } },
-    });
+    this.#apps = Array.from({ length: this.#crowd.isolates }, () =>
+      createApp({
+        ledger: this.#observed(createLedger(this.#deps)),
+        authenticator: this.tokens,
+        clock: this.#clock,
+        ids,
+        config: { rateLimitPerMinute: 1e9, rateLimitPerAddressPerMinute: 1e9 },
+        entityTypes: { note: { "~standard": { validate: (data) => this.#judge(data) } } },
+      }));
   }
 
   /** Keeps the database as it is now. */
