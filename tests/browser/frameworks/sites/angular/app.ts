@@ -42,7 +42,7 @@ export class App {
   readonly endpoint = endpoint;
   readonly isShown = signal(true);
   readonly state = signal("");
-  readonly goals = signal<Readonly<Record<string, unknown>>[]>([]);
+  readonly goals = signal<readonly Readonly<Record<string, unknown>>[]>([]);
   readonly #binding = document.body.dataset.binding;
   readonly getToken = this.#binding === "property" ? token : undefined;
   #client: SyncClient | null = null;

@@ -1,5 +1,5 @@
 /** A list of goals in React 19, as a site would write it around `<sync-status>`. */
-import { useCallback, useMemo, useState, useSyncExternalStore } from "react";
+import { useCallback, useState, useSyncExternalStore } from "react";
 import type { SyncClient, SyncStatusElement } from "tenuto";
 import type { SyncStatusJsx } from "tenuto/jsx";
 import { endpoint, token } from "../session.ts";
@@ -12,23 +12,15 @@ declare module "react" {
   }
 }
 
-const none: never[] = [];
+const none: readonly never[] = [];
 
-/** The records of a type. `list` makes a new array each time; React wants the same one until something changes. */
+/** The records of a type: `list` gives the same array until one of them changes, as React wants it. */
 function useRecords(client: SyncClient | null, type: string) {
-  const [subscribe, read] = useMemo(() => {
-    let records = client?.list(type) ?? none;
-    const listen = (changed: () => void) => {
-      const update = () => {
-        records = client?.list(type) ?? none;
-        changed();
-      };
-      update();
-      return client?.subscribe(type, update) ?? (() => {});
-    };
-    return [listen, () => records] as const;
-  }, [client, type]);
-  return useSyncExternalStore(subscribe, read, () => none);
+  const subscribe = useCallback(
+    (changed: () => void) => client?.subscribe(type, changed) ?? (() => {}),
+    [client, type],
+  );
+  return useSyncExternalStore(subscribe, () => client?.list(type) ?? none, () => none);
 }
 
 /**
