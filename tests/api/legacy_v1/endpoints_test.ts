@@ -50,6 +50,15 @@ onEveryStore(
   },
 );
 
+onEveryStore("the body of a pull is not looked at", async ({ push, pull, call }) => {
+  await push({ goals: [{ id: "g" }] });
+  const { body: expected } = await pull();
+  for (const body of ["{", "[7]", { syncToken: "of another server" }]) {
+    const answer = await call("POST", "/api/sync/pull", body, { headers: { "Content-Type": "text/plain" } });
+    assertEquals([answer.status, answer.body], [200, expected]);
+  }
+});
+
 onEveryStore("tokens are opaque, and the same while nothing changes", async ({ pull, push }) => {
   const tokens = [];
   for (let n = 0; n < 2; n++) tokens.push((await pull({ device: phone })).body.syncToken);

@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { kvLedgerStore } from "../../../api/adapters/kv_ledger_store.ts";
 import { memoryLedgerStore } from "../../../api/adapters/memory_ledger_store.ts";
 import type { LedgerStore } from "../../../api/ledger/ledger_store.ts";
+import { derivedChangeId } from "../../../shared/derived_change_id.ts";
 import { entry, onEveryStore, phone, v1World } from "./v1_world.ts";
 
 const dayMs = 86_400_000;
@@ -21,11 +22,17 @@ onEveryStore("a replay of a key gives the stored body and changes nothing", asyn
 onEveryStore(
   "a key reused with another body, or on another route, is 409 and changes nothing",
   async (world) => {
-    const { push, batch, log } = world;
+    const { push, batch, call, log } = world;
     await push({ goals: [{ id: "g", title: "a" }] }, { key: "k" });
     const other = await push({ goals: [{ id: "g", title: "b" }] }, { key: "k" });
     const route = await batch([], { key: "k" });
-    for (const { status, body } of [other, route]) {
+    const both = { changes: {}, entities: [] };
+    const [pushed, batched] = [
+      await call("POST", "/api/sync/push", both, { key: "both" }),
+      await call("POST", "/api/sync/batch", both, { key: "both" }),
+    ];
+    assertEquals(pushed.status, 200);
+    for (const { status, body } of [other, route, batched]) {
       assertEquals([status, body.success, body.code, typeof body.error], [409, false, 409, "string"]);
     }
     assertEquals((await log()).length, 1);
@@ -82,6 +89,23 @@ onEveryStore(
     const keyed = await push({ goals: [{ id: "g", title: "b" }] }, { device: phone, token, key: "own" });
     assertEquals(keyed.body.conflicts, []);
     assertEquals((await pull()).body.goals[0].title, "b");
+  },
+);
+
+onEveryStore(
+  "changeIds are derived from the key, else the token, else nothing, and from the record",
+  async (world) => {
+    const { push, pull, log } = world;
+    const data = { id: "g", title: "a" };
+    await push({ goals: [data] }, { key: "k" });
+    const { syncToken: token } = (await pull()).body;
+    await push({ goals: [{ ...data, title: "b", userId: "x" }] }, { token });
+    await push({ goals: [{ id: "h" }] });
+    const expected = [["k", data], [token, { ...data, title: "b" }], [null, { id: "h" }]] as const;
+    assertEquals(
+      (await log()).map(({ changeId }) => changeId),
+      expected.map(([source, sent]) => derivedChangeId(["ada", "v1", source, "goal", sent.id, sent])),
+    );
   },
 );
 
