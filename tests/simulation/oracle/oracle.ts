@@ -83,8 +83,8 @@ export class Oracle implements DiskListener, ServerObserver {
     for (const account of were) {
       const isGone = !waits(account) && (why === "evicted" || account.ackedIn.size === 0);
       if (isGone) account.excuse ??= why === "evicted" ? "evicted" : "lost by the disk";
-      // What a lying disk forgot may be written again in other words.
-      account.doubtful ||= why === "tail-lost";
+      // What a lying disk forgot may be written again in other words; what was evicted may still be on its way.
+      account.doubtful ||= why !== "cloned";
     }
     // Two profiles have it, or it is back where it had left.
     if (why !== "evicted") this.register.doubt(mirror);

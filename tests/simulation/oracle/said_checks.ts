@@ -28,8 +28,16 @@ export interface Saying {
 
 /** All edits under one changeId, folded. */
 interface Said {
+  /** Version of the site's schema that it was first asked for in. */
+  schemaVersion: number;
   /** Fields by name; null for a field that was removed. */
-  fields: Map<string, { value: unknown } | null>;
+  fields: Map<
+    string,
+    {
+      value: unknown; /** Version of the site's schema that it was first asked for in. */
+      schemaVersion: number;
+    } | null
+  >;
   seenUpTo: number | null;
 }
 
@@ -79,7 +87,7 @@ export class SaidChecks {
     if (!account) return;
     const place = `${account.maker} ${keyOf(intent)}`;
     const known = this.#said.get(changeId);
-    const said = known ?? { fields: new Map(), seenUpTo };
+    const said = known ?? { fields: new Map(), seenUpTo, schemaVersion: page.schemaVersion };
     const last = this.#last.get(place);
     this.#last.set(place, changeId);
     this.#said.set(changeId, said);
@@ -94,6 +102,8 @@ export class SaidChecks {
     );
     // More edits of this very commit may be answered after this one.
     if ((this.#unanswered.get(profile) ?? 0) > 0) return;
+    // A page of a newer version has put what was asked for before into its own words.
+    if (row.schemaVersion !== said.schemaVersion) return;
     this.#checkRow(page, changeId, row, said);
     if (known === undefined || seenUpTo === null || said.seenUpTo === null) return;
     run.hold(
