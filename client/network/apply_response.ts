@@ -12,7 +12,7 @@ import type { SyncResponse, Verdict } from "../../shared/mod.ts";
 import { foldPage, type PageEffect, type PageFold } from "./fold_page.ts";
 import type { Batch } from "./take_batch.ts";
 import type { EntityTypes } from "./lift_record.ts";
-import { closedConflicts, ownConflictRow, pulledConflictRow } from "./conflicts.ts";
+import { ownConflictRow, pulledConflictRow, remainingConflicts } from "./conflicts.ts";
 import type { DeviceRows } from "../device_rows.ts";
 import type { Plan } from "../device_state.ts";
 import type { StoreKey, StoreRow } from "../ports.ts";
@@ -130,13 +130,17 @@ export function planApply(
   /** Opens what is new and closes what the page has settled, the new ones among it. */
   function keepConflicts(effects: readonly PageEffect[], compacted: boolean): void {
     const fresh = newConflicts.filter((row) => row !== null);
-    const closed = closedConflicts([...rows.conflict.values(), ...fresh], effects, compacted);
-    for (const row of fresh) {
-      if (closed.has(row.id)) continue;
+    const remaining = remainingConflicts([...rows.conflict.values(), ...fresh], effects, compacted);
+    for (const noticed of fresh) {
+      const row = remaining.get(noticed.id) ?? noticed;
+      if (remaining.get(noticed.id) === null) continue;
       outcome.newConflicts.push(row);
-      put.push([rowKey.conflict(row.id), row]);
+      remaining.set(row.id, row);
     }
-    for (const id of closed) remove.push(rowKey.conflict(id));
+    for (const [id, row] of remaining) {
+      if (row) put.push([rowKey.conflict(id), row]);
+      else remove.push(rowKey.conflict(id));
+    }
   }
 
   /** The last page: swap a staged base in, or start over if the state is not the server's. */

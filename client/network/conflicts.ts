@@ -3,7 +3,7 @@
  * pulled change took from this device (`conflict` of a pulled change). They close when the fields are written
  * again without a conflict, or when the entity is deleted.
  */
-import { type Conflict, type JsonObject, ownField, sameJson } from "../../shared/mod.ts";
+import { type Conflict, type JsonObject, ownField, type PulledChange, sameJson } from "../../shared/mod.ts";
 import type { DeviceRows } from "../device_rows.ts";
 import type { PageEffect } from "./fold_page.ts";
 import type { ConflictRow, QueueRow } from "../rows.ts";
@@ -72,36 +72,49 @@ export function pulledConflictRow(
   };
 }
 
-/** Ids of open conflicts that the effects of a page settle; `compacted` records carry unwritten fields too. */
-export function closedConflicts(
+/**
+ * What the effects of a page leave of open conflicts: a row with the fields that nobody has written since, or
+ * null for one that is settled; conflicts that they do not touch are left out. `compacted` records carry
+ * unwritten fields too.
+ */
+export function remainingConflicts(
   open: readonly ConflictRow[],
   effects: readonly PageEffect[],
   compacted: boolean,
-): Set<string> {
-  const closed = new Set<string>();
-  if (open.length === 0) return closed;
+): Map<string, ConflictRow | null> {
+  const remaining = new Map<string, ConflictRow | null>();
+  if (open.length === 0) return remaining;
   for (const { change } of effects) {
     if (change.conflict) continue;
-    const written = new Set([...Object.keys(change.data ?? {}), ...(change.unset ?? [])]);
-    for (const row of open) {
+    for (const { id } of open) {
+      const row = remaining.get(id) ?? open.find((one) => one.id === id)!;
+      if (remaining.get(id) === null) continue;
       if (row.entityType !== change.entityType || row.entityId !== change.entityId) continue;
       if (change.version <= row.version) continue;
-      const touches = change.type === "UPDATED"
-        ? row.fields.some(({ name }) => written.has(name))
-        : !compacted || !stillStands(row, change.data);
-      if (touches) closed.add(row.id);
+      const fields = row.fields.filter((field) => isOpen(row, field, change, compacted));
+      if (fields.length < row.fields.length || fields.length === 0) {
+        remaining.set(id, fields.length > 0 ? { ...row, fields } : null);
+      }
     }
   }
-  return closed;
+  return remaining;
 }
 
-/** Whether an entity that lives still has the values that stood when the conflict was noticed. */
-function stillStands({ reason, fields, winner }: ConflictRow, data: JsonObject | undefined): boolean {
-  if (!data || reason === "deleted_on_server" || reason === "updated_on_server") return false;
-  return fields.every((field) =>
-    Object.hasOwn(field, winner) === Object.hasOwn(data, field.name) &&
-    sameJson(field[winner], ownField(data, field.name))
-  );
+type Field = ConflictRow["fields"][number];
+
+/** Whether a field still waits for a choice after a change of its entity. */
+function isOpen(
+  { reason, winner }: ConflictRow,
+  field: Field,
+  change: PulledChange,
+  compacted: boolean,
+): boolean {
+  const { type, data, unset } = change;
+  if (type === "UPDATED") return !Object.hasOwn(data ?? {}, field.name) && !unset?.includes(field.name);
+  // A deletion settles all; so does a creation, unless it is how a compacted pull tells of the entity.
+  if (!compacted || !data || reason === "deleted_on_server" || reason === "updated_on_server") return false;
+  return Object.hasOwn(field, winner) === Object.hasOwn(data, field.name) &&
+    sameJson(field[winner], ownField(data, field.name));
 }
 
 function side(name: string, mine?: unknown, theirs?: unknown): OpenConflict["fields"][number] {

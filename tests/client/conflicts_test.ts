@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Conflict, JsonObject, PulledChange, PulledConflict } from "../../shared/mod.ts";
-import { closedConflicts, ownConflictRow, pulledConflictRow } from "../../client/network/conflicts.ts";
+import { ownConflictRow, pulledConflictRow, remainingConflicts } from "../../client/network/conflicts.ts";
 import type { ConflictRow } from "../../client/rows.ts";
 import { deviceId, makeRows, otherDevice, queued, serverTime, uuid } from "./world/make_rows.ts";
 
@@ -128,7 +128,7 @@ Deno.test("a pulled overwrite opens a conflict only on the device whose value lo
 Deno.test("a conflict closes on a later conflict-free write of its fields, or a deletion, and on nothing else", () => {
   const open = lost(pulled({}))!;
   const closes = (change: PulledChange, compacted = false) =>
-    closedConflicts([open], [{ change, own: false }], compacted).size === 1;
+    remainingConflicts([open], [{ change, own: false }], compacted).get(open.id) === null;
   const later = { version: 9, changeId: uuid(10) };
   assertEquals(closes(pulled(null, { ...later, data: { a: 3 } })), true);
   assertEquals(closes(pulled(null, { ...later, data: {}, unset: ["a"] })), true);
@@ -146,10 +146,29 @@ Deno.test("a compacted record closes a conflict only if its fields were written:
   const closes = (data: PulledChange["data"], type: PulledChange["type"] = "CREATED") => {
     const { data: _data, ...rest } = pulled(null, { version: 12, changeId: uuid(12), type });
     const change = data ? { ...rest, data } : rest;
-    return closedConflicts([open], [{ change, own: false }], true).size === 1;
+    return remainingConflicts([open], [{ change, own: false }], true).get(open.id) === null;
   };
   assertEquals(closes({ a: 2, b: "new" }), false, "theirs still stands: another field moved the entity on");
   assertEquals(closes({ a: 3 }), true, "written again");
   assertEquals(closes({ b: 1 }), true, "removed");
   assertEquals(closes(undefined, "DELETED"), true);
+});
+
+Deno.test("of a conflict over several fields those that were written again leave it, and it closes with the last", () => {
+  const fields = [{ name: "a", kept: 2, lost: 1 }, { name: "b", kept: 5, lost: 4 }];
+  const open = lost(pulled({ fields }))!;
+  const write = (n: number, data: JsonObject) => ({
+    change: pulled(null, { version: n, changeId: uuid(n), data }),
+    own: false,
+  });
+  const left = remainingConflicts([open], [write(9, { b: 6 })], false).get(open.id);
+  assertEquals(left?.fields.map(({ name }) => name), ["a"]);
+  assertEquals(
+    remainingConflicts([open], [write(9, { b: 6 }), write(10, { a: 7 })], false).get(open.id),
+    null,
+  );
+  assertEquals(remainingConflicts([open], [write(9, { c: 6 })], false).has(open.id), false);
+  const record = pulled(null, { version: 12, changeId: uuid(12), type: "CREATED", data: { a: 2, b: 6 } });
+  const pulledWhole = remainingConflicts([open], [{ change: record, own: false }], true).get(open.id);
+  assertEquals(pulledWhole?.fields.map(({ name }) => name), ["a"], "a still stands as it was noticed");
 });
