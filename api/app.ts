@@ -107,6 +107,8 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
     }),
   );
 
+  // What a body becomes in memory is a multiple of it; a user's writes follow one another anyway.
+  app.use("/api/sync/v2", fewAtOnce(8));
   route(app, "/api/sync/v2", { POST: syncRoute({ ledger, rules, paused: config.syncV2Paused }) });
   route(app, "/api/sync/v2/migrate", { POST: migrateRoute({ ledger, rules, paused: config.syncV2Paused }) });
   // The exchange sees to it itself, with the head that it reads anyway.

@@ -1,4 +1,4 @@
-/** How much of one user's work a V1 route takes on at once. */
+/** How much of one user's work is taken on at once. */
 import { assertEquals } from "@std/assert";
 import { memoryLedgerStore } from "../../../api/adapters/memory_ledger_store.ts";
 import { waitingInLineMax } from "../../../api/middleware/few_at_once.ts";
@@ -31,9 +31,14 @@ async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-function sendPush(app: V1World["app"], user: string, body: ReadableStream): Promise<Response> {
+function sendPush(
+  app: V1World["app"],
+  user: string,
+  body: ReadableStream,
+  path = "/api/sync/push",
+): Promise<Response> {
   const headers = { Authorization: `Bearer ${user}`, "Content-Type": "application/json" };
-  return Promise.resolve(app.request("/api/sync/push", { method: "POST", headers, body }));
+  return Promise.resolve(app.request(path, { method: "POST", headers, body }));
 }
 
 Deno.test("of one user two V1 requests are read at once, the others in turn; another user does not wait", async () => {
@@ -69,6 +74,17 @@ Deno.test("who was let in from the line counts like who came first", async () =>
   second.release();
   for (const answer of await Promise.all(sent)) await answer.body?.cancel();
   assertEquals(second.most(), 2);
+});
+
+Deno.test("of one user eight exchanges are read at once", async () => {
+  const { app } = v1World();
+  const { open, most, release, body } = uploads();
+  const sent = Array.from({ length: 20 }, () => sendPush(app, "ada", body(), "/api/sync/v2"));
+  await settle();
+  assertEquals(open(), 8);
+  release();
+  for (const answer of await Promise.all(sent)) await answer.body?.cancel();
+  assertEquals(most(), 8);
 });
 
 Deno.test("a V1 request that fails leaves its place to the next", async () => {
