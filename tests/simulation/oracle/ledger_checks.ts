@@ -241,6 +241,8 @@ export class LedgerChecks {
     const account = this.register.get(changeId);
     // What was rejected goes when it is sent again: last, if a person retries it.
     if (!account || account.wasRejected || account.doubtful) return;
+    // Given up while a request with it was on its way: it may come later than what was made afterwards.
+    if (account.discarded || account.excuse !== null) return;
     const place = `${account.maker} ${key}`;
     const newest = line.accepted.get(place) ?? 0;
     this.run.hold(
