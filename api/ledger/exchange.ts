@@ -13,6 +13,7 @@ import { isPaused, paused } from "./paused.ts";
 import type { LedgerDeps } from "./deps.ts";
 import { formatEpoch, judgeStanding, type Standing } from "./epoch.ts";
 import { readGeneration } from "./generation.ts";
+import { keepDevice } from "./keep_device.ts";
 import type { HeadRead } from "./ledger_store.ts";
 import { migrateBefore } from "./migrate.ts";
 import { compactedPage, deltaPage, type Page, type PageQuery, unreadPage } from "./page.ts";
@@ -133,26 +134,6 @@ function deviceRow(deps: LedgerDeps, request: ExchangeRequest, head: Head): Devi
     lastKnownServerVersion: Math.min(request.lastKnownServerVersion, head.version),
     prefix: head.prefix,
   };
-}
-
-/** Notes that a device was here, when the last note is old. */
-async function keepDevice(
-  deps: LedgerDeps,
-  user: string,
-  device: DeviceRow | undefined,
-  read: HeadRead,
-): Promise<void> {
-  if (!device) return;
-  const known = read.device;
-  const fresh = known !== null && known.prefix === device.prefix &&
-    Math.abs(device.lastSeenMs - known.lastSeenMs) < budget.deviceRowAgeMs;
-  if (fresh) return;
-  try {
-    await deps.store.writeDevice(user, device);
-  } catch (error) {
-    // For display only: not worth an answer.
-    if (!(error instanceof StoreBusyError)) throw error;
-  }
 }
 
 type AnsweredPage = Page & { conflicts: Pushed["conflicts"] };

@@ -5,15 +5,15 @@
  */
 import type { JsonObject } from "../../shared/mod.ts";
 import type { V1PullResult, V1Status } from "../ports.ts";
-import { StoreBusyError } from "../store_busy_error.ts";
 import { budget } from "./budget.ts";
 import { busy, orBusy } from "./busy.ts";
 import type { LedgerDeps } from "./deps.ts";
 import { formatEpoch } from "./epoch.ts";
 import { readGeneration } from "./generation.ts";
+import { keepDevice } from "./keep_device.ts";
 import type { HeadRead } from "./ledger_store.ts";
 import { migrateBefore } from "./migrate.ts";
-import { emptyHead, type EntityRef, type EntityState, type Head } from "./records.ts";
+import { type DeviceRow, emptyHead, type EntityRef, type EntityState, type Head } from "./records.ts";
 import type { UserChain } from "./user_chain.ts";
 import { v1Token } from "./v1_token.ts";
 
@@ -91,7 +91,7 @@ async function readState(
     readType(deps, user, head, "logbook_entry", budgetLeft),
     readType(deps, user, head, "goal", budgetLeft),
     keepToken(deps, user, head, token),
-    keepDevice(deps, user, head, read, deviceId),
+    keepDevice(deps, user, deviceRow(deps, head, read, deviceId), read),
   ]);
   if (budgetLeft.bytes < 0) return { ok: false, code: "too_large", bytesMax: v1PullBounds.bytesMax };
   if (entries === "restart" || goals === "restart") return "restart";
@@ -165,26 +165,14 @@ async function keepToken({ store }: LedgerDeps, user: string, head: Head, token:
   await store.keepV1Token(user, head.prefix, token, head.version);
 }
 
-/**
- * Notes that the device was here. Not what it has pulled: an answer may be lost, and only a push with its token
- * shows that it came.
- */
-async function keepDevice(
-  { store, clock }: LedgerDeps,
-  user: string,
+/** Not with what it has pulled: an answer may be lost, and only a push with its token shows that it came. */
+function deviceRow(
+  { clock }: LedgerDeps,
   { prefix }: Head,
-  { device }: HeadRead,
+  { device: known }: HeadRead,
   deviceId: string | undefined,
-): Promise<void> {
-  if (deviceId === undefined) return;
-  const lastSeenMs = clock.nowMs();
-  const known = device?.prefix === prefix ? device : null;
-  if (known && Math.abs(lastSeenMs - known.lastSeenMs) < budget.deviceRowAgeMs) return;
-  const lastKnownServerVersion = known?.lastKnownServerVersion ?? 0;
-  try {
-    await store.writeDevice(user, { deviceId, lastSeenMs, lastKnownServerVersion, prefix });
-  } catch (error) {
-    // For display only: not worth an answer.
-    if (!(error instanceof StoreBusyError)) throw error;
-  }
+): DeviceRow | undefined {
+  if (deviceId === undefined) return undefined;
+  const lastKnownServerVersion = known?.prefix === prefix ? known.lastKnownServerVersion : 0;
+  return { deviceId, lastSeenMs: clock.nowMs(), lastKnownServerVersion, prefix };
 }
