@@ -26,7 +26,7 @@ export function createFormDialog(
     dialog.querySelector("h2")!.textContent = title;
     for (const [name, value] of Object.entries(values)) {
       const field = form.elements.namedItem(name);
-      if (field instanceof RadioNodeList) field.value = value;
+      if (field instanceof RadioNodeList) check(field, value);
       else if (field instanceof HTMLSelectElement) choose(field, value);
       else if (field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) field.value = value;
       field instanceof HTMLElement && field.dispatchEvent(new Event("input", { bubbles: true }));
@@ -35,6 +35,13 @@ export function createFormDialog(
     // As by the Tab key: typing replaces what the first field is prefilled with.
     if (document.activeElement instanceof HTMLInputElement) document.activeElement.select();
   };
+}
+
+/** By hand: Chromium ignores an empty text as the value of a `RadioNodeList`. */
+function check(radios: RadioNodeList, value: string): void {
+  for (const radio of radios) {
+    if (radio instanceof HTMLInputElement) radio.checked = radio.value === value;
+  }
 }
 
 /** Other clients have words of their own: an unknown value becomes an option instead of being lost. */

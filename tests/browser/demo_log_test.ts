@@ -22,6 +22,16 @@ Deno.test("a session is logged, found, edited, deleted and brought back, and a s
     await page.getByLabel("Search the log").fill("");
 
     await page.getByRole("button", { name: "Edit Clair de Lune" }).click();
+    const dialog = page.locator("#entry-dialog");
+    assertEquals(await dialog.getByLabel("None").isChecked(), true, "no mood is a choice, and the one made");
+    const { width, height } = page.viewportSize()!;
+    await page.setViewportSize({ width: 320, height: 640 });
+    assertEquals(
+      await dialog.evaluate((node) => node.scrollWidth - node.clientWidth),
+      0,
+      "fits a narrow phone",
+    );
+    await page.setViewportSize({ width, height });
     await page.locator("#entry-dialog").getByLabel("Notes").fill("Slower, <b>hands apart</b>.");
     await page.locator("#entry-dialog").getByRole("button", { name: "Save" }).click();
     await row(page, "Slower, <b>hands apart</b>.").waitFor();
