@@ -61,7 +61,7 @@ export const testRuns: readonly TestRun[] = [
   },
   {
     name: "browser",
-    about: "real Chromium, real IndexedDB",
+    about: "real Chromium, Firefox and WebKitGTK, with their own IndexedDB",
     folders: ["browser"],
     args: ["-A"],
     browser: true,
