@@ -1,6 +1,6 @@
 /**
  * Crowded worlds, every fourth one: several server processes on one database whose calls take their time, so that
- * writers of one user really race; and some kinds of operations far more often than others, so that rare ones meet.
+ * writers of one user really race; and one or two themes far more often than all else, so that rare operations meet.
  *
  * A world is crowded by its number alone and draws from dice of its own: all other worlds stay what they were.
  */
@@ -12,26 +12,38 @@ export interface Crowd {
   isolates: number;
   /** Longest time that a call of the store takes, ms; 0: none at all. */
   storeMsMax: number;
+  /** Share of the requests that reach the server twice at about the same time. */
+  doubledShare: number;
   /** How much more often poison is drawn. */
   poisonFactor: number;
   /** How much more often a kind of operation is drawn, by name; 1 if it is not here. */
   emphasis: ReadonlyMap<string, number>;
 }
 
-const plain: Crowd = { isolates: 1, storeMsMax: 0, poisonFactor: 1, emphasis: new Map() };
-/** Edits and their syncs stay what they are: without them nothing is at stake. */
-const kept: readonly string[] = ["edit", "burst", "sync"];
-const factors = [0, 0, 1, 8] as const;
+const plain: Crowd = { isolates: 1, storeMsMax: 0, doubledShare: 0, poisonFactor: 1, emphasis: new Map() };
+/** What a crowded world may be about: operations that mean little without each other. */
+const themes: readonly (readonly string[])[] = [
+  ["backup", "restore"],
+  ["erase", "pause-site"],
+  ["sign-in", "session-ends", "logout", "rotate-keys"],
+  ["kill", "reload", "open", "power-cut", "tail-lost"],
+  ["clone", "scheduled-sync"],
+  ["care-for-failed", "resolve", "undo"],
+  ["trim", "server-restarts", "scheduled-sync"],
+];
+const themeFactor = 10;
 
-/** What is special about the world of `seed`, whose operations are of these `kinds`. */
-export function crowdOf(seed: number, kinds: readonly string[] = []): Crowd {
+/** What is special about the world of `seed`. */
+export function crowdOf(seed: number): Crowd {
   if (seed % 4 !== 2) return plain;
   const dice = Dice.of(seed, "crowd");
+  const about = [...dice.pick(themes), ...(dice.chance(0.3) ? dice.pick(themes) : [])];
   return {
     isolates: dice.between(1, 3),
-    storeMsMax: dice.pick([0, 5, 50, 500]),
-    poisonFactor: dice.pick([1, 1, 1, 8]),
-    emphasis: new Map(kinds.filter((kind) => !kept.includes(kind)).map((kind) => [kind, dice.pick(factors)])),
+    storeMsMax: dice.pick([5, 50, 500]),
+    doubledShare: dice.pick([0, 0.5]),
+    poisonFactor: dice.pick([1, 1, 8]),
+    emphasis: new Map(about.map((kind) => [kind, themeFactor])),
   };
 }
 

@@ -41,6 +41,7 @@ export function transportFor(page: Page): Transport {
         travel(page, request, flight, (outcome) =>
           page.deliver(() => {
             land();
+            if (!(outcome instanceof Error)) world.oracle.holds.answerHeard(page, request, outcome.status);
             if (outcome instanceof Error) reject(outcome);
             else resolve(outcome);
           }));
@@ -90,6 +91,7 @@ function travel(
   if (strikes("net-duplicate")) {
     time.after(thereMs + dice.below(dice.chance(0.5) ? 50 : duplicateMsMax), () => void ask());
   }
+  if (faults.active && server.isDoubled()) time.after(thereMs + dice.below(5), () => void ask());
   time.after(thereMs, async () => {
     const answer = await ask();
     const cut = profile.partition === "from-server" || profile.partition === "both";

@@ -107,7 +107,7 @@ export function makePlan(seed: number): Plan {
     () => 0,
   );
   const schemas = dice.chance(0.15);
-  const crowd = crowdOf(seed, Object.keys(weights));
+  const crowd = crowdOf(seed);
   const shape: Shape = {
     weights: emphasised(weights, crowd),
     users,

@@ -87,6 +87,11 @@ export class Server {
     this.restart();
   }
 
+  /** Whether a request reaches the server twice at about the same time, as crowded worlds have it. */
+  isDoubled(): boolean {
+    return this.#crowdDice.chance(this.#crowd.doubledShare);
+  }
+
   /** Answers a request; rejects if the process dies over it. */
   async fetch(method: string, url: string, headers: Record<string, string>, body?: string): Promise<Answer> {
     const incarnation = this.#incarnation;

@@ -1,10 +1,13 @@
 /**
- * What must wait, waits: after an erase the whole queue until a person says so (I17), behind a creation that could
+ * What must not leave, stays: a token that was refused (I22), one user's changes under another's name (I16). What
+ * must wait, waits: after an erase the whole queue until a person says so (I17), behind a creation that could
  * not be saved the other changes of its record (I13); and only a refusal takes a change out of the queue (I3), never a
  * server that fails.
  */
 import type { SyncRequest, SyncResponse } from "../../../shared/mod.ts";
 import type { QuarantineRow, SyncRow } from "../../../client/rows.ts";
+import type { TransportRequest } from "../../../client/ports.ts";
+import { userOf } from "../tokens.ts";
 import type { Writes } from "../disk.ts";
 import type { Page } from "../page.ts";
 import type { Profile } from "../profile.ts";
@@ -12,9 +15,14 @@ import type { DatabaseMirror } from "./database_mirror.ts";
 import { keyOf } from "./history_line.ts";
 import type { VerdictOnRun } from "./verdict_on_run.ts";
 
+/** The token of a second try may be refused once more, at the first try of the next sync. */
+const refusalsMax = 2;
+
 export class HoldChecks {
   /** Devices whose person has said that it may be sent. */
   readonly #allowed = new Set<Profile>();
+  /** How often a page has heard that a token is refused. */
+  readonly #refused = new Map<string, number>();
   /** Which histories an erase lies between, as clients were told. */
   readonly #erasures = new Set<string>();
 
@@ -55,8 +63,27 @@ export class HoldChecks {
     }
   }
 
+  /** A page hears that a request was answered. */
+  answerHeard(page: Page, { headers }: TransportRequest, status: number): void {
+    if (status !== 401) return;
+    const token = `${page.name} ${headers.Authorization}`;
+    this.#refused.set(token, (this.#refused.get(token) ?? 0) + 1);
+  }
+
   /** A request leaves a page that has caught up with its database. */
-  requestSent(page: Page, mirror: DatabaseMirror, { changes }: SyncRequest): void {
+  requestSent(page: Page, mirror: DatabaseMirror, { headers, body }: TransportRequest): void {
+    const { changes }: SyncRequest = JSON.parse(body as string);
+    this.run.hold(
+      "I22",
+      (this.#refused.get(`${page.name} ${headers.Authorization}`) ?? 0) < refusalsMax,
+      () => `${page.name} sends a token again that was refused ${refusalsMax} times`,
+    );
+    const sender = userOf(headers.Authorization);
+    this.run.hold(
+      "I16",
+      sender === mirror.user,
+      () => `${page.name} sends what is ${mirror.user}'s with the token of ${sender}`,
+    );
     const creations = [...mirror.quarantine.values()].filter(({ change }) => change.type === "CREATED");
     if (creations.length === 0) return;
     const seqs = new Map([...mirror.queue.values()].map((row) => [row.change.changeId, row]));

@@ -247,7 +247,8 @@ export class LedgerChecks {
     const newest = line.accepted.get(place) ?? 0;
     this.run.hold(
       "I4",
-      account.order > newest,
+      // The same once more: two processes note alike that it changes nothing, which moves no head.
+      account.order >= newest,
       () => `${changeId} on ${key} was accepted after a later edit of the same device`,
     );
     line.accepted.set(place, Math.max(newest, account.order));

@@ -182,7 +182,7 @@ export class Oracle implements DiskListener, ServerObserver {
     const mirror = this.shownBy(page);
     const flight = checkRequest(this.run, page, mirror, request, this.nowMs());
     if (mirror && hasCaughtUp(page, mirror)) {
-      this.holds.requestSent(page, mirror, JSON.parse(request.body as string));
+      this.holds.requestSent(page, mirror, request);
     }
     this.trace.add(page.name, `asks ${describeRequest(request.body as string)}`);
     return flight;
