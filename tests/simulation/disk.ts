@@ -140,6 +140,11 @@ export class Database {
     return (this.get(["meta", "revision"]) as number | undefined) ?? 0;
   }
 
+  /** A transaction is under way. */
+  get isBusy(): boolean {
+    return this.#running !== undefined;
+  }
+
   run(job: Job): void {
     this.#jobs.push(job);
     if (!this.#running) this.#next();

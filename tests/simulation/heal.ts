@@ -81,7 +81,8 @@ function isPageQuiet(world: World, profile: Profile, page: Page): boolean {
   return mirror !== undefined && page.started && mirror.user === profile.user &&
     status.userId === profile.user &&
     (["synced", "conflict", "failed", "lost"].includes(status.state) || status.pausedBy === "erased") &&
-    hasCaughtUp(page, mirror) && page.inFlight.size === 0 && !page.client.isSyncing &&
+    !mirror.database.isBusy && hasCaughtUp(page, mirror) && page.inFlight.size === 0 &&
+    !page.client.isSyncing &&
     isSettled(world, mirror);
 }
 

@@ -41,11 +41,23 @@ export function transportFor(page: Page): Transport {
         travel(page, request, flight, (outcome) =>
           page.deliver(() => {
             land();
-            if (!(outcome instanceof Error)) world.oracle.holds.answerHeard(page, request, outcome.status);
             if (outcome instanceof Error) reject(outcome);
-            else resolve(outcome);
+            else resolve(heard(page, request, outcome));
           }));
       });
+    },
+  };
+}
+
+/** Tells the judge once the page has the whole answer: what is cut short, or given up, says nothing. */
+function heard(page: Page, request: TransportRequest, response: TransportResponse): TransportResponse {
+  return {
+    ...response,
+    text: async () => {
+      const text = await response.text();
+      const { holds } = page.profile.world.oracle;
+      if (!request.signal.aborted) holds.answerHeard(page, request, response.status);
+      return text;
     },
   };
 }

@@ -211,7 +211,9 @@ export class DeviceChecks {
     if (isWipe || stands) return;
     // Erased, or older than 30 days when the database went back.
     const isOld = sync.serverTimeMs - account.settledAtMs >= ackedRetentionMs;
-    const wasErased = account.settledAtMs <= (this.ledger.erasedAtMs.get(user ?? "") ?? -Infinity);
+    // The answer may have been made, and its time been taken, long after the commit.
+    const committedAtMs = this.ledger.committedAtMs.get(account.changeId) ?? account.settledAtMs;
+    const wasErased = committedAtMs <= (this.ledger.erasedAtMs.get(user ?? "") ?? -Infinity);
     this.run.hold(
       "I17",
       wasErased || isOld,

@@ -53,6 +53,8 @@ export class LedgerChecks {
   readonly #buried = new Set<string>();
   /** All settled changes whose data was erased. */
   readonly erased = new Set<string>();
+  /** Server time of the last commit of each change. */
+  readonly committedAtMs = new Map<string, number>();
   /** Server time of each user's last erase. */
   readonly erasedAtMs = new Map<string, number>();
 
@@ -208,6 +210,7 @@ export class LedgerChecks {
     this.#checkModel(line, ticket, step, key);
     if (row) this.#checkRevival(line, ticket, change, row);
     line.marks.set(changeId, { version: mark.version, status: mark.status });
+    this.committedAtMs.set(changeId, this.serverNowMs());
     if (!row) return;
     const { after } = step.entity ?? {};
     line.add(

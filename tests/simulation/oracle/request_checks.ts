@@ -69,6 +69,9 @@ function checkBatch(
   }
   const lone = changes.length === 1 ? byId.get(changes[0]!.changeId) : undefined;
   if ((lone?.serverErrors ?? 0) >= 5) return;
+  // Sent a second time, with another token, after another page has heard that its history has ended: all of it is
+  // told to come again.
+  if ((epoch ?? null) !== mirror.sync.epoch) return;
   const held = mirror.held();
   const went = new Set(changes.map(({ changeId }) => changeId));
   const skipped = mirror.queued.filter(({ seq, change }) => seq < last && !went.has(change.changeId));
