@@ -63,7 +63,10 @@ export function planReset(rows: DeviceRows, reason: ResetReason, reofferAfterMs:
   }
   for (const row of rows.queue.values()) {
     remove.push(rowKey.queue(row.seq));
-    put.push([rowKey.queue(++seq), rebased(row, seq)]);
+    const again = rebased(row, ++seq);
+    // What an earlier restore offered again is no part of the base that was pulled since.
+    if (!sync.staging) delete again.reoffered;
+    put.push([rowKey.queue(seq), again]);
   }
   put.push([rowKey.meta("queueSeq"), seq]);
   return { put, remove, clearSlots: [1 - sync.shownSlot], sync: { ...started, staging: true } };

@@ -67,6 +67,16 @@ Deno.test("what is offered again is part of the shown base only if the base had 
   assertEquals(queue(rows).map(({ reoffered }) => reoffered), [true, undefined]);
 });
 
+Deno.test("what an earlier restore offered again stays in the view once the base pulled since is shown", () => {
+  const waiting = { queue: [queued(1, {}, { sent: true, reoffered: true })] };
+  const pulled = makeRows({ sync: shown, ...waiting });
+  reset(pulled, "restored");
+  assertEquals(queue(pulled).map(({ reoffered }) => reoffered), [undefined]);
+  const pulling = makeRows({ sync: { ...shown, staging: true }, ...waiting });
+  reset(pulling, "restored");
+  assertEquals(queue(pulling).map(({ reoffered }) => reoffered), [true]);
+});
+
 Deno.test("a change that waits in the queue is not offered a second time", () => {
   const rows = makeRows({ sync: shown, queue: [queued(1)], acked: [acked(1, 4)] });
   reset(rows, "restored");
