@@ -16,7 +16,7 @@ import { repositoryRoot } from "./repository_root.ts";
 /** What to run. */
 export interface MutantOptions {
   jobs: number;
-  /** Each mutant gets seeds 1 to this. */
+  /** Each mutant gets this many, the same for all. */
   seeds: number;
   mutants: readonly Mutant[];
 }
@@ -36,7 +36,7 @@ export async function mutants(args: readonly string[]): Promise<number> {
     return 2;
   }
   const { jobs, seeds } = options;
-  console.log(`${options.mutants.length} mutants, seeds 1 to ${seeds} each, ${jobs} jobs`);
+  console.log(`${options.mutants.length} mutants, ${seeds} seeds each, ${jobs} jobs`);
   const beganMs = performance.now();
   const rows: MutantRow[] = [];
   const sound = await runAll(options, (row) => {
@@ -52,7 +52,7 @@ export async function mutants(args: readonly string[]): Promise<number> {
   }
   console.log(`\n${formatTable(rows)}\n`);
   const survivors = rows.filter(({ killedBy }) => killedBy === null);
-  const worst = Math.max(0, ...rows.filter((row) => !survivors.includes(row)).map(({ seed }) => seed));
+  const worst = Math.max(0, ...rows.filter((row) => !survivors.includes(row)).map((row) => row.seeds));
   console.log(
     `${rows.length - survivors.length} of ${rows.length} killed, worst after ${worst} seeds, ${seconds} s`,
   );
@@ -84,25 +84,26 @@ export async function runAll(
   return sound!;
 }
 
-function describeResult({ mutant, killedBy, seed, message, ms }: MutantRow): string {
+function describeResult({ mutant, killedBy, seed, seeds, message, ms }: MutantRow): string {
   const seconds = (ms / 1000).toFixed(1);
-  if (killedBy === null) return `${mutant.name} SURVIVED ${seed} seeds, ${seconds} s`;
+  if (killedBy === null) return `${mutant.name} SURVIVED ${seeds} seeds, ${seconds} s`;
   const what = message.split("\n")[0]!.slice(0, 160);
-  return `${mutant.name} killed by ${killedBy} at seed ${seed}, ${seconds} s: ${what}`;
+  return `${mutant.name} killed by ${killedBy} at seed ${seed}, the ${seeds}., ${seconds} s: ${what}`;
 }
 
 /** The rows by file, with columns as wide as they need to be. */
 export function formatTable(rows: readonly MutantRow[]): string {
   const order = new Map(allMutants.map((mutant, i) => [mutant, i]));
   const sorted = [...rows].sort((a, b) => (order.get(a.mutant) ?? 0) - (order.get(b.mutant) ?? 0));
-  const cells = sorted.map(({ mutant, killedBy, seed }) => [
+  const cells = sorted.map(({ mutant, killedBy, seed, seeds }) => [
     mutant.name,
     mutant.file,
     mutant.breaks.join(" "),
     killedBy ?? "SURVIVED",
-    String(seed),
+    killedBy === null ? "" : String(seed),
+    String(seeds),
   ]);
-  const all = [["mutant", "file", "breaks", "killed by", "seeds"], ...cells];
+  const all = [["mutant", "file", "breaks", "killed by", "at seed", "seeds"], ...cells];
   const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
   return all.map((row) => row.map((cell, i) => cell.padEnd(widths[i]!)).join("  ").trimEnd()).join("\n");
 }

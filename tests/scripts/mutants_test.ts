@@ -86,11 +86,11 @@ Deno.test("seeds kill mutants, each by an invariant that it breaks, and nothing 
   const mutants = allMutants.filter(({ name }) => names.includes(name));
   const rows: MutantRow[] = [];
   const sound = await runAll({ jobs: 2, seeds: 5, mutants }, (row) => rows.push(row));
-  assertEquals([sound.killedBy, sound.seed], [null, 5]);
+  assertEquals([sound.killedBy, sound.seeds], [null, 5]);
   assertEquals(rows.length, names.length);
-  for (const { mutant, killedBy, seed, message } of rows) {
+  for (const { mutant, killedBy, seeds, message } of rows) {
     assert(killedBy !== null && mutant.breaks.includes(killedBy), `${mutant.name}: ${killedBy} ${message}`);
-    assert(seed >= 1 && seed <= 5 && message !== "");
+    assert(seeds >= 1 && seeds <= 5 && message !== "");
   }
   assert(formatTable(rows).split("\n").length === rows.length + 1);
 });

@@ -24,7 +24,9 @@ const plain: Crowd = { isolates: 1, storeMsMax: 0, doubledShare: 0, poisonFactor
 /** What a crowded world may be about: operations that mean little without each other. */
 const themes: readonly (readonly string[])[] = [
   ["backup", "restore"],
+  ["backup", "restore", "freeze"],
   ["erase", "pause-site"],
+  ["erase", "pause-site", "go-offline"],
   ["sign-in", "session-ends", "logout", "rotate-keys"],
   ["kill", "reload", "open", "power-cut", "tail-lost"],
   ["clone", "scheduled-sync"],
@@ -42,7 +44,7 @@ export function crowdOf(seed: number): Crowd {
     isolates: dice.between(1, 3),
     storeMsMax: dice.pick([5, 50, 500]),
     doubledShare: dice.pick([0, 0.5]),
-    poisonFactor: dice.pick([1, 1, 8]),
+    poisonFactor: dice.pick([1, 8]),
     emphasis: new Map(about.map((kind) => [kind, themeFactor])),
   };
 }

@@ -39,14 +39,6 @@ export const atomicityMutants: readonly Mutant[] = [
     why: "What was not reached within the commits of one request is told as settled.",
   },
   {
-    name: "rejection-not-vouched-for",
-    breaks: ["model"],
-    file: "api/ledger/push.ts",
-    find: `  if (settled.some(({ needsHead }) => needsHead)) {`,
-    replace: `  if (settled.some(({ needsHead, verdict }) => needsHead && verdict.status !== "rejected")) {`,
-    why: "A change is rejected because of a state that was over before the verdict left.",
-  },
-  {
     name: "row-for-what-changes-nothing",
     breaks: ["I5"],
     file: "api/ledger/settle.ts",

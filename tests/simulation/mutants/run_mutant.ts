@@ -7,8 +7,10 @@ import type { ScratchCopy } from "./scratch_copy.ts";
 export interface MutantResult {
   /** The invariant that noticed; `crash` for an exception, `hang` for a run without end; null if none did. */
   killedBy: string | null;
-  /** Seed of the kill: so many seeds it took, as they are run from 1 on. */
+  /** Seed of the kill, or the last one. */
   seed: number;
+  /** How many seeds were run. */
+  seeds: number;
   message: string;
   /** Real time. */
   ms: number;
@@ -17,7 +19,7 @@ export interface MutantResult {
 /** Longest real time for one seed: far beyond any sound one, also on a busy machine. */
 const seedMsMax = 60_000;
 
-/** Runs seeds 1 to `seeds` with `mutant` planted, or with nothing planted for null, until the first failure. */
+/** Runs `seeds` seeds with `mutant` planted, or with nothing planted for null, until the first failure. */
 export async function runMutant(
   scratch: ScratchCopy,
   mutant: Mutant | null,
@@ -50,6 +52,7 @@ async function runSeeds(folder: string, seeds: number): Promise<Omit<MutantResul
   }).spawn();
   const stderr = new Response(child.stderr).text();
   let seed = 0;
+  let begun = 0;
   let last: SeedLine | undefined;
   let isHanging = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -66,18 +69,22 @@ async function runSeeds(folder: string, seeds: number): Promise<Omit<MutantResul
     // A client that forces a sync prints for people, too.
     if (!line.startsWith('{"kind"')) continue;
     last = JSON.parse(line) as SeedLine;
-    if (last.kind === "began") seed = last.seed;
+    if (last.kind === "began") {
+      seed = last.seed;
+      begun++;
+    }
     watch();
   }
   const { code } = await child.status;
   clearTimeout(timer);
   const errors = await stderr;
-  if (isHanging) return { killedBy: "hang", seed, message: `a seed took more than ${seedMsMax} ms` };
-  if (last?.kind === "failed") return { killedBy: last.invariant, seed, message: last.message };
-  if (last?.kind === "survived") return { killedBy: null, seed, message: "" };
+  const where = { seed, seeds: begun };
+  if (isHanging) return { ...where, killedBy: "hang", message: `a seed took more than ${seedMsMax} ms` };
+  if (last?.kind === "failed") return { ...where, killedBy: last.invariant, message: last.message };
+  if (last?.kind === "survived") return { ...where, killedBy: null, message: "" };
   // Before the first seed it is not the bug that fails but the way it was planted.
   if (seed === 0) throw new Error(`The seeds cannot be run (exit code ${code}): ${errors}`);
-  return { killedBy: "crash", seed, message: errors };
+  return { ...where, killedBy: "crash", message: errors };
 }
 
 function lineSplitter(): TransformStream<string, string> {

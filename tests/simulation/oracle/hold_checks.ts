@@ -11,6 +11,7 @@ import { userOf } from "../tokens.ts";
 import type { Writes } from "../disk.ts";
 import type { Page } from "../page.ts";
 import type { Profile } from "../profile.ts";
+import type { ChangeRegister } from "./change_register.ts";
 import type { DatabaseMirror } from "./database_mirror.ts";
 import { keyOf } from "./history_line.ts";
 import type { VerdictOnRun } from "./verdict_on_run.ts";
@@ -26,7 +27,7 @@ export class HoldChecks {
   /** Which histories an erase lies between, as clients were told. */
   readonly #erasures = new Set<string>();
 
-  constructor(private readonly run: VerdictOnRun) {}
+  constructor(private readonly run: VerdictOnRun, private readonly register: ChangeRegister) {}
 
   /** A person on this device says that what an erase holds back may be sent. */
   allowed(profile: Profile): void {
@@ -38,7 +39,8 @@ export class HoldChecks {
     if (response.reset === "erased") this.#erasures.add(`${user} ${epoch} ${response.epoch}`);
   }
 
-  committed({ sync, queue, profile, user }: DatabaseMirror, writes: Writes, before: SyncRow): void {
+  committed(mirror: DatabaseMirror, writes: Writes, before: SyncRow): void {
+    const { sync, queue, profile, user } = mirror;
     const { run } = this;
     const restarted = sync.restarts !== before.restarts;
     if (restarted && this.#erasures.has(`${user} ${before.epoch} ${sync.epoch}`)) {
@@ -53,6 +55,9 @@ export class HoldChecks {
       !before.erasedHold || sync.erasedHold || restarted || this.#allowed.has(profile),
       () => `${profile.name} lets go what an erase holds back, and nobody has said so`,
     );
+    for (const { key: [kind, changeId], value } of restarted ? [] : writes.values()) {
+      if (kind === "quarantine" && !value) this.#checkPlace(mirror, changeId as string);
+    }
     for (const { key: [kind], value } of writes.values()) {
       const row = kind === "quarantine" ? value as QuarantineRow | undefined : undefined;
       run.hold(
@@ -61,6 +66,22 @@ export class HoldChecks {
         () => `${row?.change.changeId} was set aside because the server failed`,
       );
     }
+  }
+
+  /** A creation that goes back into the queue goes before everything that was made on its record after it. */
+  #checkPlace({ queue, profile }: DatabaseMirror, changeId: string): void {
+    const creation = [...queue.values()].find(({ change }) => change.changeId === changeId);
+    if (creation?.change.type !== "CREATED") return;
+    const orderOf = (id: string) => this.register.get(id)?.order ?? 0;
+    const elder = [...queue.values()].find(({ seq, change }) =>
+      keyOf(change) === keyOf(creation.change) && seq < creation.seq &&
+      orderOf(change.changeId) > orderOf(changeId)
+    );
+    this.run.hold(
+      "I13",
+      elder === undefined,
+      () => `${profile.name} retries ${changeId} behind ${elder!.change.changeId}, which needs it`,
+    );
   }
 
   /** A page hears that a request was answered. */

@@ -50,7 +50,7 @@ export class Oracle implements DiskListener, ServerObserver {
     this.#device = new DeviceChecks(this.run, this.register, this.ledger);
     this.#bases = new BaseChecks(this.run, this.ledger, () => epochMs + nowMs());
     this.said = new SaidChecks(this.run, this.register);
-    this.holds = new HoldChecks(this.run);
+    this.holds = new HoldChecks(this.run, this.register);
     this.#profiles = profiles;
   }
 
