@@ -17,6 +17,8 @@ import type { SyncError } from "../sync_client_api.ts";
 /** What an exchange needs. */
 export interface ExchangeContext {
   endpoint: string;
+  /** Whose rows these are: nobody else's token may carry them. */
+  userId: string | null;
   state: DeviceState;
   requests: Requests;
   clock: Clock;
@@ -72,11 +74,11 @@ export async function exchangeOnce(context: ExchangeContext, bounds: BatchBounds
 }
 
 async function exchangeBatch(context: ExchangeContext, batch: Batch): Promise<ExchangeEnd> {
-  const { endpoint, state, requests, clock, deviceId, entityTypes } = context;
+  const { endpoint, userId, state, requests, clock, deviceId, entityTypes } = context;
   const pushed = batch.rows.length;
   const json = JSON.stringify(toRequest(batch, context));
   const compressed = requests.compresses;
-  const response = await requests.send("POST", endpoint, json);
+  const response = await requests.send("POST", endpoint, json, userId);
   if (typeof response === "string") {
     return { ok: false, pushed, error: { code: response, message: noAnswerText[response] } };
   }

@@ -22,7 +22,7 @@ export interface RequestContext {
   transport: Transport;
   clock: Clock;
   tokens: TokenSource;
-  /** Only a token of this user may be used; null: nobody is signed in, so none may. */
+  /** Who is signed in: only a token of theirs may be used; null: nobody, so none may. */
   userId: () => string | null;
   requestTimeoutMs: number;
   /** Whether the page is out of sight, and may go away at any time. */
@@ -40,20 +40,25 @@ export class Requests {
 
   constructor(private readonly context: RequestContext) {}
 
-  /** Sends; a 401 is answered by one refresh of the token and one more try, both within the time bound. */
+  /**
+   * Sends; a 401 is answered by one refresh of the token and one more try, both within the time bound. Only a token
+   * of `userId` is used, even if somebody else has signed in meanwhile.
+   */
   async send(
     method: "GET" | "POST",
     url: string,
     json?: string,
+    userId = this.context.userId(),
   ): Promise<TransportResponse | NoAnswer> {
     const { clock, requestTimeoutMs } = this.context;
     const controller = new AbortController();
     this.#open.add(controller);
     const cancelTimer = clock.setTimer(requestTimeoutMs, () => controller.abort(noAnswer.timeout));
     try {
-      const first = await this.#attempt(controller.signal, null, method, url, json);
+      const outgoing: Outgoing = { method, url, json, userId, signal: controller.signal };
+      const first = await this.#attempt(outgoing, null);
       if (first === "unauthenticated" || first.response.status !== 401) return plain(first);
-      const second = await this.#attempt(controller.signal, first.token, method, url, json);
+      const second = await this.#attempt(outgoing, first.token);
       return plain(second === "unauthenticated" ? first : second);
     } catch {
       return this.#closed ? "closed" : controller.signal.reason ?? "offline";
@@ -85,16 +90,13 @@ export class Requests {
   }
 
   async #attempt(
-    signal: AbortSignal,
+    { method, url, json, userId, signal }: Outgoing,
     refused: string | null,
-    method: "GET" | "POST",
-    url: string,
-    json: string | undefined,
   ): Promise<Attempt | "unauthenticated"> {
-    const { transport, tokens, userId } = this.context;
+    const { transport, tokens } = this.context;
     const token = await raceAbort(tokens.get(refused), signal);
     // Another user's token must never send this user's queue.
-    if (token === null || tokenSubject(token) !== userId()) return "unauthenticated";
+    if (token === null || tokenSubject(token) !== userId) return "unauthenticated";
     const headers: Record<string, string> = { Authorization: `Bearer ${token}`, Accept: "application/json" };
     let body: string | Uint8Array<ArrayBuffer> | undefined = json;
     if (json !== undefined) headers["Content-Type"] = "application/json";
@@ -113,6 +115,15 @@ export class Requests {
       response: { status, header: (name) => response.header(name), text: () => Promise.resolve(text) },
     };
   }
+}
+
+/** A request until it is answered or given up. */
+interface Outgoing {
+  method: "GET" | "POST";
+  url: string;
+  json: string | undefined;
+  userId: string | null;
+  signal: AbortSignal;
 }
 
 /** One try, with the token it went with. */

@@ -89,6 +89,12 @@ Deno.test("another user's token, one without a user, or none sends nothing", asy
   assertEquals(sent.length, 0);
 });
 
+Deno.test("what belongs to one user is not sent for another who has signed in meanwhile", async () => {
+  const { requests, sent } = setup({ tokens: [token("bob")], userId: "bob" });
+  assertEquals(await requests.send("POST", url, "{}", "ada"), "unauthenticated");
+  assertEquals(sent.length, 0);
+});
+
 Deno.test("a refresh that brings another user's token does not send this user's changes with it", async () => {
   const { requests, sent } = setup({
     answers: [() => refuse("unauthenticated")],
