@@ -194,7 +194,8 @@ export class LedgerChecks {
     const change = ticket.changes.find((one) => one.changeId === changeId)!;
     const key = keyOf(change);
     this.#checkOwner(user, changeId, ticket);
-    this.#checkOrder(line, changeId, key);
+    // Noted once more, it may come after what was made later: it moves nothing.
+    if (!isSame) this.#checkOrder(line, changeId, key);
     if (row) {
       run.hold(
         "I5",
@@ -250,11 +251,10 @@ export class LedgerChecks {
     const newest = line.accepted.get(place) ?? 0;
     this.run.hold(
       "I4",
-      // The same once more: two processes note alike that it changes nothing, which moves no head.
-      account.order >= newest,
+      account.order > newest,
       () => `${changeId} on ${key} was accepted after a later edit of the same device`,
     );
-    line.accepted.set(place, Math.max(newest, account.order));
+    line.accepted.set(place, account.order);
   }
 
   #checkRevival(
