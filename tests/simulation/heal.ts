@@ -13,7 +13,7 @@ import type { World } from "./world.ts";
 
 /** Longest virtual time until everything is quiet: beyond the longest back-off and a `Retry-After`. */
 const settleMsMax = 45 * 60_000;
-/** What people ask for is written within this. */
+/** What people ask for is mostly written within this; each time they wait twice as long: a store may hang. */
 const careMs = 10;
 /** Times that people look after what failed, and users are switched. */
 const roundsMax = 12;
@@ -34,7 +34,7 @@ export async function heal(world: World, runUntil: RunUntil): Promise<void> {
     if (!careForAll(world, round)) return;
     await settleMicrotasks();
     // The next look is after what was asked for has become durable.
-    await runUntil(() => false, careMs);
+    await runUntil(() => false, careMs << round);
   }
   run.hold("I19", false, () => `people look after it ${roundsMax} times in vain: ${restlessness(world)}`);
 }
