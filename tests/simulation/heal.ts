@@ -6,6 +6,7 @@
 import { settleMicrotasks } from "./deterministic_host.ts";
 import type { Page } from "./page.ts";
 import { ignore, resume, signIn } from "./perform_operation.ts";
+import { keyOf } from "./oracle/history_line.ts";
 import { hasCaughtUp } from "./oracle/page_checks.ts";
 import type { DatabaseMirror } from "./oracle/database_mirror.ts";
 import type { Profile } from "./profile.ts";
@@ -103,8 +104,12 @@ function isSettled(world: World, mirror: DatabaseMirror): boolean {
 
 function waiting(mirror: DatabaseMirror): number {
   if (mirror.sync.erasedHold) return 0;
-  const held = mirror.held();
-  return mirror.queued.filter(({ change }) => !held.has(`${change.entityType}/${change.entityId}`)).length;
+  // What the server has failed on is tried again by itself; what waits for a creation waits for a person.
+  const held = new Set(
+    [...mirror.quarantine.values()].map(({ change }) => change).filter(({ type }) => type === "CREATED")
+      .map(keyOf),
+  );
+  return mirror.queued.filter(({ change }) => !held.has(keyOf(change))).length;
 }
 
 /** What keeps the world from being quiet, for people. */
