@@ -48,7 +48,8 @@ interface Promised {
 export class EditWriter {
   #waiting: Waiting[] = [];
   #writing = false;
-  readonly #undo: UndoStep[] = [];
+  /** What was edited here and can be undone, newest last. */
+  undoSteps: UndoStep[] = [];
 
   constructor(
     private readonly session: Session,
@@ -64,11 +65,6 @@ export class EditWriter {
       this.#waiting.push({ edit: { ...edit, restarts }, undoable, resolve, reject });
       if (!this.#writing) void this.#drain();
     });
-  }
-
-  /** The last edit written here with the entity before it, and forgets it; undefined if there is none. */
-  takeUndo(): UndoStep | undefined {
-    return this.#undo.pop();
   }
 
   /**
@@ -99,8 +95,7 @@ export class EditWriter {
             .filter((_, i) => taken[i]!.undoable);
           return planQueue(rows, taken.map(({ edit }) => edit));
         });
-        this.#undo.push(...steps);
-        this.#undo.splice(0, this.#undo.length - undoDepthMax);
+        this.undoSteps = [...this.undoSteps, ...steps].slice(-undoDepthMax);
         taken.forEach(({ resolve, edit }, i) => resolve(this.#promise(changeIds[i]!, edit.intent)));
       } catch (error) {
         // A commit that fails before its plan runs has taken nothing: fail what asked for it.
@@ -140,10 +135,7 @@ export function readIntent(intent: ChangeIntent): ChangeIntent {
   } catch (cause) {
     throw new SyncClientError("invalid_change", "Cannot queue the change: its data is not JSON.", { cause });
   }
-  if (!isJsonObject(copy)) {
-    throw new SyncClientError("invalid_change", "Cannot queue the change: it must be an object.");
-  }
-  const checked = checkIntent(copy);
+  const checked = checkIntent(isJsonObject(copy) ? copy : {});
   if (!checked.ok) throw new SyncClientError(checked.code, `Cannot queue the change: ${checked.reason}`);
   return checked.intent;
 }

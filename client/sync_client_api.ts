@@ -242,6 +242,7 @@ export interface SyncClientEvents {
   applied: { changeId: string; status: SettledStatus; version: number };
   rejected: FailedChange;
   conflict: OpenConflict;
+  /** A sync found no usable token; told once, and again after `signIn()` or a manual sync that finds none. */
   "auth-required": { reason: "signed_out" | "expired" };
   storage: { kind: "indexeddb" | "memory"; problem: string | null };
   reset: { reason: ResetReason | "checksum" };
@@ -268,7 +269,10 @@ export interface SyncClient extends EventTarget {
    * it can be the snapshot of React's `useSyncExternalStore`. To sort it, use `toSorted`.
    */
   list(type: string): readonly Readonly<JsonObject>[];
-  /** Calls `listener` after every change of the view; returns the unsubscriber. */
+  /**
+   * Calls `listener` after every change of the view, also when a database was opened or closed (start, sign-in,
+   * logout): what it reads then is the new state. Returns the unsubscriber.
+   */
   subscribe(type: string, listener: (change: ViewChange) => void): () => void;
   /** One sync by the rules of the schedule: may wait for the 5 s and for back-off. */
   sync(): Promise<SyncResult>;
@@ -319,7 +323,10 @@ export interface SyncClient extends EventTarget {
    * sign-in; never touches its sources; one malformed key does not stop the other.
    */
   migrateFromLocalStorage(options?: LocalMigrationOptions): Promise<LocalMigration>;
-  /** Queues the inverse of the last local change of this page. */
+  /**
+   * Queues the inverse of the last local change of this page; changes that left no trace (rejected, given up, or
+   * without effect) are passed over. Rejects with `nothing_to_undo` when there is none.
+   */
   undo(): Promise<void>;
   pause(): Promise<void>;
   /**
@@ -384,7 +391,7 @@ export interface DebugExport {
 export interface TimelineStep {
   /** Wall ms. */
   at: number;
-  /** `queued`, `sent`, `settled`, `applied`, `failed`, `schedule`, `reset`, `storage`, `auth`. */
+  /** `queued` (an edit), `applied` or `failed` (an exchange), `synced` (the end of a sync), `storage` (a fault). */
   what: string;
   /** Counts, codes and, of an exchange (`applied`, `failed`), its `ms`; never values. */
   detail: Record<string, string | number | boolean | null>;

@@ -9,7 +9,7 @@ import { type Care, notFetched } from "../network_half.ts";
 import type { DeviceMarks } from "../ports.ts";
 import { debugExport } from "./debug_export.ts";
 import { failedChanges, planDiscard, planDiscardAll, planRetry } from "./failed_changes.ts";
-import { inverseOf } from "./inverse_change.ts";
+import { changesNothing, inverseOf } from "./inverse_change.ts";
 import { loadMigration } from "./load_migration.ts";
 import type { Requests } from "./request.ts";
 import { planResolve } from "./resolve_conflict.ts";
@@ -29,6 +29,7 @@ export function careFor({ core, marks, requests, edited }: CareContext): Care {
   const { error, ports: { clock, ids } } = core;
   const schemaVersion = (type: string) => schemaVersionOf(core, type);
   const stamp = () => ({ changeId: ids.uuid(), timestamp: clock.wallMs() });
+  let undoing: Promise<void> = Promise.resolve();
   return {
     getFailedChanges: ({ state }) => structuredClone(failedChanges(state.rows)),
 
@@ -65,13 +66,11 @@ export function careFor({ core, marks, requests, edited }: CareContext): Care {
       edited();
     },
 
-    async undo() {
-      const { writer } = core;
-      const step = writer?.takeUndo();
-      const intent = step && inverseOf(step);
-      if (!intent) throw error("nothing_to_undo", "Cannot undo: nothing was changed on this page.");
-      await writer!.write({ intent, ...stamp(), schemaVersion: schemaVersion(intent.entityType) }, false);
-      edited();
+    undo() {
+      // One after the other: what the next one takes back depends on what this one has written.
+      const turn = undoing.then(undoLast);
+      undoing = turn.catch(() => {});
+      return turn;
     },
 
     export({ state }, stats, values) {
@@ -105,6 +104,23 @@ export function careFor({ core, marks, requests, edited }: CareContext): Care {
       return migration;
     },
   };
+
+  /** Takes back the last edit that has left a trace: one that was rejected or given up has none. */
+  async function undoLast(): Promise<void> {
+    const { writer, session } = core;
+    for (let step = writer?.undoSteps.pop(); step; step = writer!.undoSteps.pop()) {
+      const intent = inverseOf(step);
+      if (!intent || changesNothing(intent, session?.view.get(intent.entityType, intent.entityId))) continue;
+      const edit = { intent, ...stamp(), schemaVersion: schemaVersion(intent.entityType) };
+      await writer!.write(edit, false).catch((fault) => {
+        // It can be tried again, rather than going a step too far back then.
+        writer!.undoSteps.push(step!);
+        throw fault;
+      });
+      return edited();
+    }
+    throw error("nothing_to_undo", "Cannot undo: nothing was changed on this page.");
+  }
 
   async function guarded<T>(work: Promise<T>): Promise<T> {
     try {

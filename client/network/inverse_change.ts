@@ -1,5 +1,5 @@
 /** Undo as an ordinary change: the inverse of an edit, made from the entity before it. */
-import type { ChangeIntent, JsonObject } from "../../shared/mod.ts";
+import { applyEffect, type ChangeIntent, type JsonObject, sameJson } from "../../shared/mod.ts";
 import type { UndoStep } from "../edit_writer.ts";
 
 /** The change that takes an edit back, or null if the edit changed nothing. */
@@ -15,4 +15,9 @@ export function inverseOf({ intent, before }: UndoStep): ChangeIntent | null {
     else unset.push(name);
   }
   return { type, entityType, entityId, data, ...(unset.length > 0 ? { unset } : {}) };
+}
+
+/** Whether `intent` would leave the entity as it is. */
+export function changesNothing(intent: ChangeIntent, entity: Readonly<JsonObject> | undefined): boolean {
+  return sameJson(applyEffect(entity, intent), entity);
 }

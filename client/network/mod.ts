@@ -121,7 +121,6 @@ class SyncEngine implements NetworkEngine {
     void detectLocalStorage(core, this.marks, session);
     this.#runner = new SyncRunner({
       endpoint: options.endpoint,
-      userId: session.userId,
       state: session.state,
       requests: this.requests,
       clock,
@@ -176,15 +175,20 @@ class SyncEngine implements NetworkEngine {
   }
 
   syncNow(): Promise<SyncResult> {
+    // Who asks is told anew that they must sign in.
+    this.#unauthenticated = false;
     return this.#scheduler.syncNow();
   }
 
   async forceSync(): Promise<SyncResult> {
     const { timeline } = this.core;
-    const before = timeline.steps().length;
+    const last = timeline.steps().at(-1);
     const result = await this.syncNow();
     console.groupCollapsed(`Tenuto sync: ${result.success ? "ok" : result.error?.code}`);
-    console.table(timeline.steps().slice(before).map(({ at, what, detail }) => ({ at, what, ...detail })));
+    const steps = timeline.steps();
+    // Not by count: the list is bounded, and steps are pushed out of it meanwhile.
+    const ofThisSync = steps.slice(steps.indexOf(last!) + 1);
+    console.table(ofThisSync.map(({ at, what, detail }) => ({ at, what, ...detail })));
     console.log(result);
     console.groupEnd();
     return result;
@@ -246,17 +250,19 @@ class SyncEngine implements NetworkEngine {
       : nothingDone(nothingOpen);
     this.#lost?.update();
     const error = result.error ?? null;
+    const toldToSignIn = this.#unauthenticated;
     this.#unauthenticated = error?.code === "unauthenticated";
-    if (this.#interruption !== null || error?.code === "closed" || session !== this.core.session) {
-      // It says nothing about the server, or about the next user: nobody draws conclusions from it.
+    if (this.#interruption !== null || error?.code === "closed") {
+      // It says nothing about the server: neither this page nor the other tabs draw conclusions from it.
       board.progress(null);
       return result;
     }
     board.ended(error, troubleOf(session?.state.rows));
-    if (error?.code === "unauthenticated") {
+    // Once, not with every automatic attempt: a site opens its sign-in dialog on it.
+    if (this.#unauthenticated && !toldToSignIn) {
       emit("auth-required", { reason: session?.userId === null ? "signed_out" : "expired" });
     }
-    session?.tell({ kind: "synced", error });
+    if (session === this.core.session) session?.tell({ kind: "synced", error });
     if (error?.code === "offline") (this.core.ports.background ?? workerBackgroundSync).request();
     const { changesPushed: pushed, changesApplied: applied } = result;
     timeline.add("synced", { pushed, applied, error: error?.code ?? null });

@@ -91,8 +91,10 @@ export class Scheduler {
     return await (this.#running ?? this.#start());
   }
 
+  /** No automatic syncs from now on; who waits for one is told why by a run that goes no further. */
   stop(): void {
     this.#event({ kind: "stopped" });
+    if (this.#waiting.length > 0) void this.syncNow();
   }
 
   resume(): void {

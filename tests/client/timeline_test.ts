@@ -30,3 +30,19 @@ Deno.test("an exchange in the timeline says how long it took", async () => {
   assert(exchange);
   assertEquals([exchange.detail.pushed, exchange.detail.ms], [1, 120]);
 });
+
+Deno.test("a forced sync logs its own steps, however many went before", async () => {
+  await using world = new World();
+  const { client } = world.device().open("ada", { autoSync: false });
+  for (let n = 0; n < 210; n++) await client.create("goal", {});
+  const { table, log, groupCollapsed } = console;
+  let logged: unknown[] = [];
+  console.table = (rows: unknown[]) => logged = rows;
+  console.log = console.groupCollapsed = () => {};
+  try {
+    await client.forceSync();
+  } finally {
+    Object.assign(console, { table, log, groupCollapsed });
+  }
+  assertEquals(logged.map((step) => (step as { what: string }).what), ["applied", "synced"]);
+});

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { StorageFault } from "../../client/ports.ts";
 import { World } from "./world/world.ts";
 
 Deno.test("undo goes one step back each time, whatever is edited while it is being written", async () => {
@@ -16,4 +17,57 @@ Deno.test("undo goes one step back each time, whatever is edited while it is bei
     assertEquals(client.list("goal"), [], `after ${turns} turns`);
     await assertRejects(() => client.undo(), Error, "nothing was changed");
   }
+});
+
+Deno.test("undo takes back the last edit that has left a trace", async () => {
+  await using world = new World();
+  const { client } = world.device().open("ada", { autoSync: false });
+  await client.create("goal", { id: "g", n: 1 });
+  await client.update("goal", "missing", { n: 2 });
+  await client.remove("goal", "missing");
+  await client.update("goal", "g", { n: 1 });
+  await client.undo();
+  assertEquals(client.list("goal"), []);
+  await client.create("goal", { id: "given up" });
+  await client.changeQueueDebug.clear();
+  await assertRejects(() => client.undo(), Error, "nothing was changed");
+  assertEquals(client.status.pending, 0, "nothing is queued to take back what is gone");
+});
+
+Deno.test("two undos asked for at once go two steps back", async () => {
+  await using world = new World();
+  const { client } = world.device().open("ada", { autoSync: false });
+  await client.create("goal", { id: "g" });
+  await client.remove("goal", "g");
+  await Promise.all([client.undo(), client.undo()]);
+  assertEquals(client.list("goal"), []);
+  await assertRejects(() => client.undo(), Error, "nothing was changed");
+});
+
+Deno.test("an undo that could not be stored can be tried again", async () => {
+  await using world = new World();
+  const device = world.device();
+  const stores = device.store;
+  let full = false;
+  device.store = {
+    async open(name) {
+      const store = await stores.open(name);
+      return {
+        kind: store.kind,
+        transact: (mode, work) =>
+          full && mode === "write"
+            ? Promise.reject(new StorageFault("quota", "The disk is full."))
+            : store.transact(mode, work),
+        close: () => store.close(),
+      };
+    },
+  };
+  const { client } = device.open("ada", { autoSync: false });
+  await client.create("goal", { id: "first" });
+  await client.create("goal", { id: "second" });
+  full = true;
+  await assertRejects(() => client.undo(), Error, "The disk is full.");
+  full = false;
+  await client.undo();
+  assertEquals(client.list("goal").map(({ id }) => id), ["first"], "not a step too far");
 });
