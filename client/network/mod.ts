@@ -121,6 +121,7 @@ class SyncEngine implements NetworkEngine {
     void detectLocalStorage(core, this.marks, session);
     this.#runner = new SyncRunner({
       endpoint: options.endpoint,
+      userId: session.userId,
       state: session.state,
       requests: this.requests,
       clock,
@@ -252,8 +253,8 @@ class SyncEngine implements NetworkEngine {
     const error = result.error ?? null;
     const toldToSignIn = this.#unauthenticated;
     this.#unauthenticated = error?.code === "unauthenticated";
-    if (this.#interruption !== null || error?.code === "closed") {
-      // It says nothing about the server: neither this page nor the other tabs draw conclusions from it.
+    if (this.#interruption !== null || error?.code === "closed" || session !== this.core.session) {
+      // It says nothing about the server, or about the next user: nobody draws conclusions from it.
       board.progress(null);
       return result;
     }
@@ -262,7 +263,7 @@ class SyncEngine implements NetworkEngine {
     if (this.#unauthenticated && !toldToSignIn) {
       emit("auth-required", { reason: session?.userId === null ? "signed_out" : "expired" });
     }
-    if (session === this.core.session) session?.tell({ kind: "synced", error });
+    session?.tell({ kind: "synced", error });
     if (error?.code === "offline") (this.core.ports.background ?? workerBackgroundSync).request();
     const { changesPushed: pushed, changesApplied: applied } = result;
     timeline.add("synced", { pushed, applied, error: error?.code ?? null });
