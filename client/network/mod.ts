@@ -79,6 +79,8 @@ class SyncEngine implements NetworkEngine {
   #adopted: Promise<void> = Promise.resolve();
   /** The last sync found no usable token. */
   #unauthenticated = false;
+  /** `auth-required` has been told, and nothing has changed since. */
+  #toldToSignIn = false;
 
   constructor(private readonly core: ClientCore, private readonly marks: DeviceMarks) {
     const { options, ports, tokens } = core;
@@ -108,6 +110,7 @@ class SyncEngine implements NetworkEngine {
     const { core } = this;
     const { options, ports } = core;
     this.#rollout?.forget();
+    this.#toldToSignIn = false;
     const { clock, lock = webTabLock(clock) } = ports;
     this.#lost = new LostChanges(this.marks, session);
     core.board.set({ lost: this.#lost.takeLoss() });
@@ -177,7 +180,7 @@ class SyncEngine implements NetworkEngine {
 
   syncNow(): Promise<SyncResult> {
     // Who asks is told anew that they must sign in.
-    this.#unauthenticated = false;
+    this.#toldToSignIn = false;
     return this.#scheduler.syncNow();
   }
 
@@ -251,7 +254,6 @@ class SyncEngine implements NetworkEngine {
       : nothingDone(nothingOpen);
     this.#lost?.update();
     const error = result.error ?? null;
-    const toldToSignIn = this.#unauthenticated;
     this.#unauthenticated = error?.code === "unauthenticated";
     if (this.#interruption !== null || error?.code === "closed" || session !== this.core.session) {
       // It says nothing about the server, or about the next user: nobody draws conclusions from it.
@@ -260,7 +262,9 @@ class SyncEngine implements NetworkEngine {
     }
     board.ended(error, troubleOf(session?.state.rows));
     // Once, not with every automatic attempt: a site opens its sign-in dialog on it.
-    if (this.#unauthenticated && !toldToSignIn) {
+    const tell = this.#unauthenticated && !this.#toldToSignIn;
+    this.#toldToSignIn = this.#unauthenticated;
+    if (tell) {
       emit("auth-required", { reason: session?.userId === null ? "signed_out" : "expired" });
     }
     session?.tell({ kind: "synced", error });
