@@ -168,7 +168,6 @@ export class Accounts {
       network?.cancel();
       await network?.idle();
       await previous.state.idle();
-      const shown = previous.view.all();
       if (wipe) {
         await wipeUserRows(previous.state.store, discard);
         this.core.writer?.settlePromises(true);
@@ -177,7 +176,7 @@ export class Accounts {
       }
       await previous.close();
       this.core.session = undefined;
-      tellGone(shown, listener);
+      tellAll(previous);
     }
     this.#wanted = userId;
     if ((userId !== null || wipe) && userId !== this.#lastUser) {
@@ -189,6 +188,8 @@ export class Accounts {
     const store = await this.#openStore(name);
     const session = await Session.open(userId, name, store, ports.channel, listener);
     this.core.session = session;
+    // While it was loading, nobody who heard of a record could have read it.
+    tellAll(session);
     this.opened(session);
   }
 
@@ -220,9 +221,9 @@ function wipeUserRows(store: DeviceStore, discard: boolean): Promise<void> {
   });
 }
 
-/** Everything a closed session showed is gone from the view. */
-function tellGone(shown: [type: string, id: string][], listener: SessionListener): void {
-  const ids = new Map<string, string[]>();
-  for (const [type, id] of shown) ids.set(type, [...ids.get(type) ?? [], id]);
-  for (const [type, gone] of ids) listener.viewChanged({ type, ids: gone, origin: "remote" });
+/** Everything that a session showed is gone from the view, or everything that it shows is there now. */
+function tellAll({ view, listener }: Session): void {
+  const byType = new Map<string, string[]>();
+  for (const [type, id] of view.all()) byType.set(type, [...byType.get(type) ?? [], id]);
+  for (const [type, ids] of byType) listener.viewChanged({ type, ids, origin: "remote" });
 }

@@ -37,7 +37,7 @@ export class Session {
     readonly name: string,
     store: DeviceStore,
     channels: TabChannelFactory,
-    private readonly listener: SessionListener,
+    readonly listener: SessionListener,
   ) {
     this.view = new View((change) => listener.viewChanged(change));
     const observer: StateObserver = {

@@ -80,6 +80,29 @@ Deno.test("a token that names another user switches, and nothing of the first us
   assertEquals(client.get("goal", secret)?.secret, "still ada's", "her edit waited for her");
 });
 
+Deno.test("a listener can read what it hears of, from the first records of a page to those of the next user", async () => {
+  await using world = new World();
+  const { device, open, be } = site(world);
+  for (const user of ["bob", "ada"]) {
+    be(user);
+    const { client } = open();
+    await client.signIn();
+    await client.create("goal", { id: user });
+    await client.close();
+  }
+  device.online = false;
+  const { client } = open();
+  const heard = new Set<unknown>();
+  client.subscribe("goal", ({ ids }) => {
+    for (const id of ids) client.get("goal", id) ? heard.add(id) : heard.delete(id);
+  });
+  await client.ready;
+  assertEquals([...heard], ["ada"]);
+  be("bob");
+  await client.signIn();
+  assertEquals([...heard], ["bob"]);
+});
+
 Deno.test("an edit that was under way while the account changed does not land in the other account", async () => {
   await using world = new World();
   const { device, open, be } = site(world);

@@ -65,6 +65,7 @@ export class Page {
         },
       },
     });
+    world.oracle.listeners.listen(this);
     this.client.addEventListener("storage", ({ detail }) => {
       if (detail.kind === "memory") this.memoryMode ||= this.session === undefined;
     });

@@ -20,6 +20,7 @@ import { DatabaseMirror } from "./database_mirror.ts";
 import { DeviceChecks } from "./device_checks.ts";
 import { HoldChecks } from "./hold_checks.ts";
 import { checkAnswer, LedgerChecks, type Ticket } from "./ledger_checks.ts";
+import { ListenerChecks } from "./listener_checks.ts";
 import { checkSaved, checkView, hasCaughtUp } from "./page_checks.ts";
 import { checkRequest } from "./request_checks.ts";
 import { SaidChecks } from "./said_checks.ts";
@@ -35,6 +36,7 @@ export class Oracle implements DiskListener, ServerObserver {
   readonly mirrors = new Map<Database, DatabaseMirror>();
   readonly said: SaidChecks;
   readonly holds: HoldChecks;
+  readonly listeners: ListenerChecks;
   readonly #bases: BaseChecks;
   readonly #device: DeviceChecks;
   readonly #dirty = new Map<Page, Dirty>();
@@ -51,6 +53,7 @@ export class Oracle implements DiskListener, ServerObserver {
     this.#bases = new BaseChecks(this.run, this.ledger, () => epochMs + nowMs());
     this.said = new SaidChecks(this.run, this.register);
     this.holds = new HoldChecks(this.run, this.register);
+    this.listeners = new ListenerChecks(this.run);
     this.#profiles = profiles;
   }
 
@@ -190,8 +193,9 @@ export class Oracle implements DiskListener, ServerObserver {
 
   // What a page shows.
 
-  /** Looks at every page whose database has moved since the last look. */
+  /** Looks at every page whose database has moved since the last look, and at what its listeners know. */
   afterEvent(): void {
+    this.listeners.afterEvent();
     for (const [page, keys] of this.#dirty) {
       if (page.dead) {
         this.#dirty.delete(page);
