@@ -170,7 +170,7 @@ class SyncEngine implements NetworkEngine {
     if (this.#unauthenticated && this.core.board.status.state !== "auth" && !this.#scheduler.state.stopped) {
       this.#unauthenticated = false;
       // What was edited while nobody was signed in goes along.
-      void this.#adopted.then(() => this.#scheduler.syncNow());
+      void this.#adopted.then(() => this.syncNow());
     }
   }
 
