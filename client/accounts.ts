@@ -51,18 +51,21 @@ export class Accounts {
     if (known !== null) tokens.get(null).catch(() => {});
   }
 
-  /** The current session; waits while one is being opened, and opens it again if that failed. */
+  /**
+   * The current session; waits while one is being opened, and opens it again if that failed.
+   * Rejects with `closed` once the client is.
+   */
   async current(): Promise<Session> {
+    let lane: Promise<unknown> | undefined;
     while (true) {
-      const lane = this.#lane;
-      await lane;
-      if (lane !== this.#lane) continue;
-      if (this.core.session) return this.core.session;
+      const done = lane === this.#lane;
+      if (done && this.core.session) return this.core.session;
       if (this.core.closed) {
         throw new SyncClientError("closed", "The client was closed. Make a new one to go on.");
       }
       // If the first opening failed, it is not known yet who was here last.
-      await this.#enqueue(() => this.core.anonymous ? this.#switchTo(this.#wanted) : this.#begin());
+      if (done) await this.#enqueue(() => this.core.anonymous ? this.#switchTo(this.#wanted) : this.#begin());
+      await (lane = this.#lane);
     }
   }
 
@@ -188,9 +191,9 @@ export class Accounts {
     const store = await this.#openStore(name);
     const session = await Session.open(userId, name, store, ports.channel, listener);
     this.core.session = session;
-    // While it was loading, nobody who heard of a record could have read it.
-    tellAll(session);
     this.opened(session);
+    // Not while it is loaded: a listener that is told must be able to read it.
+    tellAll(session);
   }
 
   #name(userId: string | null): string {
@@ -223,7 +226,7 @@ function wipeUserRows(store: DeviceStore, discard: boolean): Promise<void> {
 
 /** Everything that a session showed is gone from the view, or everything that it shows is there now. */
 function tellAll({ view, listener }: Session): void {
-  const byType = new Map<string, string[]>();
-  for (const [type, id] of view.all()) byType.set(type, [...byType.get(type) ?? [], id]);
-  for (const [type, ids] of byType) listener.viewChanged({ type, ids, origin: "remote" });
+  for (const [type, all] of Map.groupBy(view.all(), ([type]) => type)) {
+    listener.viewChanged({ type, ids: all.map(([, id]) => id), origin: "remote" });
+  }
 }

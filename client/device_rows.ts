@@ -57,12 +57,9 @@ export class DeviceRows {
     return this.#overlaysOf(type, id).filter((row) => "version" in row).sort((a, b) => a.version - b.version);
   }
 
-  /** Ids of a type that have queued or settled changes. */
-  overlaidIds(type: string): string[] {
-    const prefix = entityKey(type, "");
-    return [...this.#overlays.keys()].filter((key) => key.startsWith(prefix)).map((key) =>
-      key.slice(prefix.length)
-    );
+  /** Entity keys of whatever has queued or settled changes. */
+  overlaidKeys(): Iterable<string> {
+    return this.#overlays.keys();
   }
 
   /** The shown row of an entity. */

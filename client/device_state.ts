@@ -101,11 +101,13 @@ export class DeviceState {
 
   async #loadAll(tx: StoreTransaction): Promise<void> {
     const rows = await tx.list([]);
-    this.observer.before(null);
+    // Before the first load nobody has seen anything: who opens the database tells what is in it.
+    const observer = this.#loaded ? this.observer : null;
+    observer?.before(null);
     this.rows.clear();
     for (const [key, value] of rows) this.rows.set(key, value);
     this.#loaded = true;
-    this.observer.after(null, "remote");
+    observer?.after(null, "remote");
   }
 
   async #catchUp(tx: StoreTransaction): Promise<void> {

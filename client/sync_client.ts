@@ -6,7 +6,7 @@
  *                              └──────────────── planApply ◀──────────────────┘
  *     └────────── local half ──────────┘  └────────── network half (network/) ─────────┘
  */
-import type { ChangeIntent, JsonObject } from "../shared/mod.ts";
+import { type ChangeIntent, isJsonObject, type JsonObject } from "../shared/mod.ts";
 import { Accounts } from "./accounts.ts";
 import { broadcastTabChannel } from "./adapters/broadcast_tab_channel.ts";
 import { browserSignals } from "./adapters/browser_signals.ts";
@@ -87,10 +87,6 @@ class Client extends TypedEventTarget implements SyncClient {
       },
       timeline: new Timeline(() => clock.wallMs()),
       tokens: new TokenKeeper(options.getToken, (subject) => this.#accounts.subjectSeen(subject)),
-      session: undefined,
-      writer: undefined,
-      anonymous: undefined,
-      network: undefined,
       deviceId: "",
       memoryFallback: false,
       closed: false,
@@ -98,8 +94,8 @@ class Client extends TypedEventTarget implements SyncClient {
       storageFailed: (error) => this.#storageFailed(error),
       error: (code, message) => new SyncClientError(code, message),
       replaceDeviceId: () => this.#accounts.replaceDeviceId(),
-      // The board reads the core, so it comes second.
-    } as Omit<ClientCore, "board"> as ClientCore;
+      // The board reads the core, so it comes second; what else is missing is not there yet.
+    } as Partial<ClientCore> as ClientCore;
     core.board = new StatusBoard(core);
     const listener: SessionListener = {
       viewChanged: (change) => this.#viewChanged(change),
@@ -163,12 +159,12 @@ class Client extends TypedEventTarget implements SyncClient {
   }
 
   async create(type: string, data: JsonObject): Promise<string> {
-    const id = data.id ?? this.#core.ports.ids.uuid();
+    const id = data?.id ?? this.#core.ports.ids.uuid();
     await this.queueChange({
       type: "CREATED",
       entityType: type,
       entityId: id as string,
-      data: { ...data, id },
+      data: isJsonObject(data) ? { ...data, id } : data,
     });
     return id as string;
   }
@@ -197,8 +193,10 @@ class Client extends TypedEventTarget implements SyncClient {
   subscribe(type: string, listener: (change: ViewChange) => void): () => void {
     let ofType = this.#listeners.get(type);
     if (!ofType) this.#listeners.set(type, ofType = new Set());
-    ofType.add(listener);
-    return () => ofType.delete(listener);
+    // One function may be subscribed by several parts of a page: each takes off its own subscription.
+    const own = (change: ViewChange) => listener(change);
+    ofType.add(own);
+    return () => ofType.delete(own);
   }
 
   sync(): Promise<SyncResult> {
@@ -235,7 +233,7 @@ class Client extends TypedEventTarget implements SyncClient {
   };
 
   readonly changeQueueDebug = {
-    getAll: (): Promise<ChangeRecord[]> => this.changeQueue.getAllPendingChanges(),
+    getAll: this.changeQueue.getAllPendingChanges,
     getStats: (): Promise<LocalStats> => this.getLocalStats(),
     clear: (): Promise<void> => this.#care((network, session) => network.discardAll(session)),
     export: async (options: { values?: boolean } = {}): Promise<DebugExport> => {
@@ -253,15 +251,17 @@ class Client extends TypedEventTarget implements SyncClient {
   }
 
   async resume(options: { sendAfterErase?: boolean } = {}): Promise<void> {
-    const { state } = await this.#open();
+    // At once, like `pause()`: of two calls the later one counts.
     this.#core.board.set({ pausedBySite: false });
+    this.#core.network?.resume();
+    const { state } = await this.#open();
     if (options.sendAfterErase && state.rows.sync.erasedHold) {
       await state.commit("local", ({ sync }) => ({
         put: [[rowKey.meta("sync"), { ...sync, erasedHold: false }]],
         result: undefined,
       })).catch((error) => Promise.reject(this.#storageFailed(error)));
+      this.#core.network?.edited();
     }
-    this.#core.network?.resume();
   }
 
   async signIn(): Promise<void> {
@@ -285,12 +285,9 @@ class Client extends TypedEventTarget implements SyncClient {
     await this.#accounts.close();
   }
 
-  /** The open session; waits for the local database. */
-  async #open(): Promise<Session> {
-    if (this.#core.closed) {
-      throw new SyncClientError("closed", "The client was closed. Make a new one to go on.");
-    }
-    return await this.#accounts.current();
+  /** The open session; waits for the local database, rejects once the client is closed. */
+  #open(): Promise<Session> {
+    return this.#accounts.current();
   }
 
   /** Fetches the network half once; tries again while it cannot be had. */
@@ -298,9 +295,13 @@ class Client extends TypedEventTarget implements SyncClient {
     const core = this.#core;
     return this.#loading ??= loadNetwork().then(({ createNetworkHalf }) => {
       const network = core.network = createNetworkHalf(core);
-      if (core.session) network.opened(core.session);
-      if (core.board.status.pausedBy === "site") network.stop();
-      if (!core.closed) network.start();
+      // Closed meanwhile: it must begin nothing, since nobody would end it.
+      if (core.closed) network.close();
+      else {
+        if (core.session) network.opened(core.session);
+        if (core.board.status.pausedBy === "site") network.stop();
+        network.start();
+      }
       return network;
     }, (error) => {
       this.#loading = undefined;

@@ -39,28 +39,26 @@ export class View implements StateObserver {
     const known = this.#lists.get(type);
     if (known) return known;
     const ids = new Set(this.rows.base[this.rows.sync.shownSlot]!.get(type)?.keys());
-    for (const id of this.rows.overlaidIds(type)) ids.add(id);
-    const entities: Entity[] = [];
+    for (const [overlaidType, id] of entities(this.rows.overlaidKeys())) {
+      if (overlaidType === type) ids.add(id);
+    }
+    const live: Entity[] = [];
     for (const id of ids) {
       const entity = this.get(type, id);
-      if (entity) entities.push(entity);
+      if (entity) live.push(entity);
     }
-    this.#lists.set(type, Object.freeze(entities));
-    return entities;
+    this.#lists.set(type, Object.freeze(live));
+    return live;
   }
 
   /** Every entity that has a row, as `[type, id]`. */
   all(): [type: string, id: string][] {
-    const { base, sync, queue, acked } = this.rows;
-    const seen = new Map<string, [string, string]>();
+    const { base, sync } = this.rows;
+    const keys = new Set(this.rows.overlaidKeys());
     for (const [type, ofType] of base[sync.shownSlot]!) {
-      for (const id of ofType.keys()) seen.set(entityKey(type, id), [type, id]);
+      for (const id of ofType.keys()) keys.add(entityKey(type, id));
     }
-    for (const { change } of [...queue.values(), ...acked.values()]) {
-      const { entityType, entityId } = change;
-      seen.set(entityKey(entityType, entityId), [entityType, entityId]);
-    }
-    return [...seen.values()];
+    return entities(keys);
   }
 
   before(keys: readonly StoreKey[] | null): void {
@@ -128,6 +126,11 @@ export class View implements StateObserver {
     }
     return concerned;
   }
+}
+
+/** Types and ids of entity keys. */
+function entities(keys: Iterable<string>): [type: string, id: string][] {
+  return [...keys].map((key) => key.split("\u0000") as [string, string]);
 }
 
 function sameEntity(before: Entity | undefined, after: Entity | undefined): boolean {

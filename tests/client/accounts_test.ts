@@ -589,3 +589,38 @@ Deno.test("a database that could not be loaded does not follow the other tabs", 
   await world.settle();
   assertEquals(reads, before, "what was given up reads nothing more");
 });
+
+Deno.test("a listener that reads when it is told sees the records of who has signed in, and none between", async () => {
+  await using world = new World();
+  const { device, open, be } = site(world);
+  be("ada");
+  const first = open().client;
+  await first.create("goal", { id: "hers" });
+  await world.until(isSynced(first), "synced");
+  await first.close();
+  be("bob");
+  const { client } = open();
+  await world.until(isSynced(client), "synced");
+  await client.create("goal", { id: "his" });
+  await world.until(isSynced(client), "synced");
+  device.online = false;
+  const seen: unknown[] = [];
+  client.subscribe("goal", () => seen.push(client.list("goal").map(({ id }) => id)));
+  be("ada");
+  await client.signIn();
+  assertEquals([client.status.userId, seen], ["ada", [[], ["hers"]]]);
+});
+
+Deno.test("that somebody must sign in is told once, and again when a person asks for a sync", async () => {
+  await using world = new World();
+  const { client } = site(world).open();
+  const reasons: string[] = [];
+  client.addEventListener("auth-required", ({ detail }) => reasons.push(detail.reason));
+  await world.pass(3_600_000);
+  assertEquals(reasons, ["signed_out"], "not with every attempt of an hour");
+  await client.manualSync();
+  assertEquals(reasons.length, 2);
+  await client.signIn();
+  await world.pass(600_000);
+  assertEquals(reasons.length, 3, "the site has said that there may be a token, and there was none");
+});

@@ -4,7 +4,7 @@ import { memoryStore } from "../../client/adapters/memory_store.ts";
 import { DeviceRows } from "../../client/device_rows.ts";
 import { DeviceState, type Plan } from "../../client/device_state.ts";
 import type { StoreKey } from "../../client/ports.ts";
-import { type AckedRow, type QueueRow, rowKey } from "../../client/rows.ts";
+import { type AckedRow, entityKey, type QueueRow, rowKey } from "../../client/rows.ts";
 import type { ViewChange } from "../../client/sync_client_api.ts";
 import { View } from "../../client/view.ts";
 import { acked, makeRows, quarantined, queued, uuid } from "./world/make_rows.ts";
@@ -142,8 +142,10 @@ Deno.test("rows in memory equal a naive model under any sets and removes", () =>
         assertEquals(rows.ackedOf("goal", id), byVersion.filter(({ change }) => change.entityId === id));
       }
       for (let n = 1; n <= 8; n++) assertEquals(rows.queued(uuid(n)), queue.get(n));
-      const overlaid = new Set([...ordered, ...byVersion].map(({ change }) => change.entityId));
-      assertEquals(new Set(rows.overlaidIds("goal")), overlaid);
+      const overlaid = new Set(
+        [...ordered, ...byVersion].map(({ change }) => entityKey("goal", change.entityId)),
+      );
+      assertEquals(new Set(rows.overlaidKeys()), overlaid);
       assertEquals(rows.quarantine.size, aside.size);
     }),
     { numRuns: 300 },
@@ -158,7 +160,7 @@ Deno.test("cleared rows forget every index", () => {
     [],
     [],
   ]);
-  assertEquals([rows.overlaidIds("goal"), rows.shown("goal", "g1"), rows.queueSeq], [[], undefined, 0]);
+  assertEquals([[...rows.overlaidKeys()], rows.shown("goal", "g1"), rows.queueSeq], [[], undefined, 0]);
 });
 
 /** A view over rows, with what it told. */

@@ -1,4 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { SyncClientError } from "../../client/mod.ts";
+import { isSynced } from "./world/is_synced.ts";
 import { World } from "./world/world.ts";
 
 Deno.test("an edit made on one device reaches another device of the same user", async () => {
@@ -42,4 +44,53 @@ Deno.test("edits made offline survive a reload and are sent when the network is 
   const other = world.device().open("ada").client;
   await world.until(() => other.list("goal").length === 2, "the other device shows both");
   assertEquals(other.get("goal", id2), { title: "also offline", id: id2 });
+});
+
+Deno.test("a sync that waits for its turn is told when the site pauses", async () => {
+  await using world = new World();
+  const { client } = world.device().open("ada");
+  await world.until(isSynced(client), "synced");
+  let code: string | undefined;
+  void client.sync().then(({ error }) => code = error?.code);
+  await world.settle();
+  assertEquals(code, undefined, "it waits for the 5 s");
+  await client.pause();
+  await world.settle();
+  assertEquals(code, "paused");
+});
+
+Deno.test("a client that is closed while it starts settles what was asked of it and leaves no timer", async () => {
+  for (let turns = 0; turns < 30; turns++) {
+    await using world = new World();
+    const { client } = world.device().open("ada");
+    const told: unknown[] = [];
+    void client.sync().then(({ error }) => told.push(error?.code), (error) => told.push(error.code));
+    await client.ready;
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+    void client.close().then(() => told.push("done"));
+    await world.settle();
+    assertEquals([told.toSorted(), world.clock.nextInMs], [["closed", "done"], null], `after ${turns} turns`);
+  }
+});
+
+Deno.test("of pause and resume the later one counts, also before the client is ready", async () => {
+  await using world = new World();
+  const { client } = world.device().open("ada");
+  const resumed = client.resume();
+  await client.pause();
+  await resumed;
+  await world.pass(60_000);
+  assertEquals([client.status.pausedBy, world.requests.length], ["site", 0]);
+  await client.resume();
+  await world.until(isSynced(client), "synced");
+});
+
+Deno.test("what is no record is refused by create, and leaves nothing behind", async () => {
+  await using world = new World();
+  const { client } = world.device().open("ada", { autoSync: false });
+  for (const data of [null, undefined, "text", 5, ["a"]]) {
+    const error = await assertRejects(() => client.create("goal", data as never), SyncClientError);
+    assertEquals(error.code, "invalid_change");
+  }
+  assertEquals([client.list("goal"), client.status.pending], [[], 0]);
 });

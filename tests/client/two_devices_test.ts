@@ -249,3 +249,34 @@ Deno.test("a listener hears of a deletion here, whether or not anybody has looke
   await a.remove("goal", "g");
   assertEquals(heard, ["local g", "local g", "local g"]);
 });
+
+Deno.test("a listener that reads when it is told sees what was there when the page began", async () => {
+  await using world = new World();
+  const device = world.device();
+  const before = device.open("ada").client;
+  await before.create("goal", { id: "g" });
+  await world.until(isSynced(before), "it is in the base");
+  device.online = false;
+  await before.create("goal", { id: "queued" });
+  await before.close();
+  const { client } = device.open("ada");
+  const seen: unknown[] = [];
+  client.subscribe("goal", ({ origin }) => seen.push(origin, client.list("goal").map(({ id }) => id)));
+  await client.ready;
+  assertEquals(seen, ["remote", ["g", "queued"]], "told once, when it can be read");
+});
+
+Deno.test("one function that is subscribed twice is two subscriptions", async () => {
+  await using world = new World();
+  const { a } = await apart(world);
+  let told = 0;
+  const listener = () => told++;
+  a.subscribe("goal", listener);
+  const stop = a.subscribe("goal", listener);
+  await a.remove("goal", "g");
+  assertEquals(told, 2);
+  stop();
+  stop();
+  await a.create("goal", { id: "g" });
+  assertEquals(told, 3, "the other part of the page still hears");
+});
