@@ -124,9 +124,11 @@ export class SyncRunner {
 
   /** A failing change is tried alone, at the back-off cap; at once when the one before it went through. */
   #failingIsDue(): boolean {
-    const { state, clock, failingRestMs } = this.context;
+    const { state: { rows }, clock, failingRestMs } = this.context;
+    // What an erase holds back is not tried: every exchange would go well, and the next one would follow at once.
+    if (rows.sync.erasedHold) return false;
     let any = false;
-    for (const row of state.rows.queue.values()) any ||= isFailing(row);
+    for (const row of rows.queue.values()) any ||= isFailing(row);
     if (!any) return false;
     return this.#failingTriedAt === null || clock.monotonicMs() - this.#failingTriedAt >= failingRestMs;
   }

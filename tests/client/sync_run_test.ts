@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { SyncResponse } from "../../shared/mod.ts";
 import type { SyncClient, SyncResult } from "../../client/mod.ts";
-import { reply } from "./world/reply.ts";
+import { refuse, reply } from "./world/reply.ts";
 import { isSynced } from "./world/is_synced.ts";
 import { type Device, World } from "./world/world.ts";
 
@@ -105,4 +105,21 @@ Deno.test("an answer that another tab has overtaken confirms nothing: the sync a
   const before = device.requests.length;
   assertEquals((await sync(world, a!)).success, true);
   assertEquals(device.requests.length - before, 3, "the other tab's, the one too late, and one more");
+});
+
+Deno.test("a change that the server fails on and an erase holds back makes no sync go on for ever", async () => {
+  await using world = new World();
+  const device = world.device();
+  const { client } = device.open("ada", { autoSync: false });
+  await sync(world, client);
+  await client.create("goal", { id: "g" });
+  device.network = () => Promise.resolve(refuse("internal"));
+  for (let n = 0; n < 5; n++) await sync(world, client);
+  assertEquals(client.status.failed, 1);
+  const headers = { Authorization: `Bearer ${await world.token("ada")}` };
+  await world.fetch(new Request(`${world.endpoint}/data`, { method: "DELETE", headers }));
+  device.network = (_request, pass) => pass();
+  const before = device.requests.length;
+  assertEquals((await sync(world, client)).success, true);
+  assertEquals([client.status.pausedBy, device.requests.length - before], ["erased", 1]);
 });
