@@ -39,6 +39,14 @@ const entries: Readonly<Record<string, string>> = {
 };
 /** Bundles that carry their chunks: a service worker may not import anything later. */
 const wholeBundles: readonly string[] = ["sync-worker.js"];
+/** What those never do, since nobody can ask it of them: taking over a page's localStorage. */
+const leftOut: esbuild.Plugin = {
+  name: "left-out",
+  setup(build) {
+    const contents = "export const loadMigration = () => Promise.reject();";
+    build.onLoad({ filter: /\/client\/network\/load_migration\.ts$/ }, () => ({ contents, loader: "js" }));
+  },
+};
 /** A chunk: loaded later by a module of its own, or (without one) imported by other chunks. */
 export interface ChunkSource {
   entry: string;
@@ -200,7 +208,11 @@ async function bundle(
     metafile: true,
     external: servedModules,
     inject: entry === widgetEntry ? [elementBase] : [],
-    plugins: [lazyChunkPlugin(root, output, chunks), importMapPlugin(config.imports)],
+    plugins: [
+      ...(wholeBundles.includes(output) ? [leftOut] : []),
+      lazyChunkPlugin(root, output, chunks),
+      importMapPlugin(config.imports),
+    ],
     logLevel: "silent",
   }).catch((error: Error) => {
     throw new Error(`Cannot build dist/${output} from ${entry}: ${error.message}`);
