@@ -33,6 +33,7 @@ export function failedCount(rows: DeviceRows): number {
   return rows.quarantine.size + [...rows.queue.values()].filter((row) => held.has(keyOf(row))).length;
 }
 
-function keyOf({ change }: Blocker): string {
+/** The entity of a change that is held up or holds others up. */
+export function keyOf({ change }: Blocker): string {
   return entityKey(change.entityType, change.entityId);
 }

@@ -3,12 +3,13 @@
  * retries or discards them. While a CREATED is here, later changes of its entity are held in the queue and
  * shown as its dependents.
  */
-import { checkIntent, type JsonObject } from "../../shared/mod.ts";
+import { checkIntent, isJsonObject, type JsonObject } from "../../shared/mod.ts";
 import type { DeviceRows } from "../device_rows.ts";
 import type { Plan } from "../device_state.ts";
 import type { StoreKey, StoreRow } from "../ports.ts";
-import { type DiscardRow, entityKey, type QuarantineRow, type QueueRow, rowKey } from "../rows.ts";
-import { type Blocker, blockers, isFailing } from "../held_changes.ts";
+import { type DiscardRow, type QuarantineRow, type QueueRow, rowKey } from "../rows.ts";
+import { type Blocker, blockers, heldEntities, isFailing, keyOf } from "../held_changes.ts";
+import { ownCopy } from "./own_copy.ts";
 import type { ClientErrorCode, FailedChange, FailureCode } from "../sync_client_api.ts";
 
 /** Most discard records kept; the oldest go first. */
@@ -93,17 +94,23 @@ export interface EditedData {
  * With `edited` a change with that data takes the place of the failed one, in the same transaction. It has an id
  * of its own, since nobody can know that the server has never settled the old one, and the old one leaves a
  * discard record. Its `baseVersion` stays: what was unseen then is told as a conflict, not overwritten.
+ *
+ * What only waits behind a failed change goes when that one does: without `edited` that one is retried.
  */
 export function planRetry(rows: DeviceRows, changeId: string, edited?: EditedData): Plan<RetryOutcome> {
-  const failing = rows.queued(changeId);
-  const group = failing && isFailing(failing) ? [failing] : quarantinedGroup(rows, changeId);
+  const waiting = heldChange(rows, changeId);
+  if (waiting && !isFailing(waiting) && !edited) {
+    const key = keyOf(waiting);
+    return planRetry(rows, blockers(rows).find((row) => keyOf(row) === key)!.change.changeId);
+  }
+  const group = waiting ? [waiting] : quarantinedGroup(rows, changeId);
   if (group.length === 0) {
     const message = `Cannot retry the change: no failed change has the id ${changeId}.`;
     return { result: { ok: false, code: "not_found", message } };
   }
   const changed = edited && editedChange(group[0]!.change, edited);
   if (changed && !changed.ok) return { result: changed };
-  const keepsPlace = group[0] === failing || group[0]!.change.type === "CREATED";
+  const keepsPlace = group[0] === waiting || group[0]!.change.type === "CREATED";
   let seq = rows.queueSeq;
   const put = group.map((row): StoreRow => {
     const place = keepsPlace ? row.seq : ++seq;
@@ -112,7 +119,7 @@ export function planRetry(rows: DeviceRows, changeId: string, edited?: EditedDat
     return [rowKey.queue(place), { seq: place, schemaVersion, ...own } satisfies QueueRow];
   });
   if (seq !== rows.queueSeq) put.push([rowKey.meta("queueSeq"), seq]);
-  const remove = group[0] === failing ? [] : group.map((row) => rowKey.quarantine(row.change.changeId));
+  const remove = group[0] === waiting ? [] : group.map((row) => rowKey.quarantine(row.change.changeId));
   if (changed) {
     const given = { change: group[0]!.change, discardedAt: edited.timestamp };
     put.push(...recordDiscards(rows, [given], remove).put);
@@ -125,7 +132,9 @@ function editedChange(
   failed: QueueRow["change"],
   { changeId, timestamp, data }: EditedData,
 ): { ok: true; change: QueueRow["change"] } | { ok: false; code: ClientErrorCode; message: string } {
-  const checked = checkIntent({ ...failed, data });
+  // A field that is given now is not one to be removed any more.
+  const unset = failed.unset?.filter((name) => !isJsonObject(data) || !Object.hasOwn(data, name));
+  const checked = checkIntent({ ...failed, data: ownCopy(data), unset });
   if (failed.type === "DELETED") {
     const message = "Cannot retry the deletion with other data: a deletion has none. Retry it as it is.";
     return { ok: false, code: "invalid_change", message };
@@ -133,7 +142,8 @@ function editedChange(
   if (!checked.ok) {
     return { ok: false, code: checked.code, message: `Cannot retry the change: ${checked.reason}` };
   }
-  return { ok: true, change: { ...failed, ...checked.intent, changeId, timestamp, retryCount: 0 } };
+  const { unset: _unset, ...rest } = failed;
+  return { ok: true, change: { ...rest, ...checked.intent, changeId, timestamp, retryCount: 0 } };
 }
 
 /**
@@ -143,9 +153,8 @@ function editedChange(
 export function planDiscard(rows: DeviceRows, changeId: string, nowMs: number): Plan<DiscardRow[]> {
   const remove: StoreKey[] = [];
   const discarded: DiscardRow[] = [];
-  const failing = rows.queued(changeId);
-  const failed = failing && isFailing(failing) ? [failing] : [];
-  for (const row of failed) giveUp(row, rowKey.queue(row.seq));
+  const waiting = heldChange(rows, changeId);
+  if (waiting) giveUp(waiting, rowKey.queue(waiting.seq));
   for (const row of quarantinedGroup(rows, changeId)) giveUp(row, rowKey.quarantine(row.change.changeId));
   return { ...recordDiscards(rows, discarded, remove), result: discarded };
 
@@ -187,16 +196,18 @@ function recordDiscards(
   return { put: discarded.map((row) => [rowKey.discard(row.change.changeId), row]), remove };
 }
 
+/** A change in the queue that counts as failed: the server fails on it, or it waits behind one that failed. */
+function heldChange(rows: DeviceRows, changeId: string): QueueRow | undefined {
+  const row = rows.queued(changeId);
+  return row && heldEntities(rows).has(keyOf(row)) ? row : undefined;
+}
+
 /** A quarantined change, with the quarantined dependents if it is a CREATED, in order. */
 function quarantinedGroup(rows: DeviceRows, changeId: string): QuarantineRow[] {
   const row = rows.quarantine.get(changeId);
   if (!row) return [];
   if (row.change.type !== "CREATED") return [row];
-  const key = entityKey(row.change.entityType, row.change.entityId);
   const dependents = [...rows.quarantine.values()]
-    .filter(({ change }) =>
-      change.changeId !== changeId && entityKey(change.entityType, change.entityId) === key
-    )
-    .filter(({ seq }) => seq > row.seq);
+    .filter((other) => other.seq > row.seq && keyOf(other) === keyOf(row));
   return [row, ...dependents].sort((a, b) => a.seq - b.seq);
 }

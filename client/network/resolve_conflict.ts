@@ -3,13 +3,14 @@
  * transaction. Refused when the entity has moved since the conflict was noticed, on either side: the person
  * chose between values that are no longer the ones that stand.
  */
-import { type ChangeIntent, checkIntent, type JsonObject, ownField } from "../../shared/mod.ts";
+import { type ChangeIntent, checkIntent, isJsonObject, type JsonObject, ownField } from "../../shared/mod.ts";
 import { planQueue } from "../change_queue.ts";
 import type { DeviceRows } from "../device_rows.ts";
 import type { Plan } from "../device_state.ts";
 import type { StoreRow } from "../ports.ts";
 import { type BaseRow, type ConflictRow, rowKey } from "../rows.ts";
 import type { ClientErrorCode } from "../sync_client_api.ts";
+import { ownCopy } from "./own_copy.ts";
 
 /** What the person chose: a side, or the values of the fields to write. */
 type Choice = "mine" | "theirs" | JsonObject;
@@ -28,6 +29,12 @@ export function planResolve(
   const refuse = (code: ClientErrorCode, message: string): Plan<ResolveOutcome> => ({
     result: { ok: false, code, message },
   });
+  if (choice !== "mine" && choice !== "theirs" && !isJsonObject(choice)) {
+    return refuse(
+      "invalid_change",
+      "Cannot resolve the conflict: choose mine, theirs or an object of fields.",
+    );
+  }
   const conflict = rows.conflict.get(id);
   if (!conflict) return refuse("not_found", "Cannot resolve the conflict: it is settled already.");
   const { entityType, entityId } = conflict;
@@ -52,7 +59,7 @@ export function planResolve(
   const remove = [rowKey.conflict(id)];
   const intent = resolvingIntent(rows, conflict, choice);
   if (!intent) return { remove, result: { ok: true } };
-  const checked = checkIntent({ ...intent });
+  const checked = checkIntent({ ...intent, data: ownCopy(intent.data) });
   if (!checked.ok) return refuse(checked.code, `Cannot resolve the conflict: ${checked.reason}`);
   const edit = { intent: checked.intent, ...stamp, schemaVersion: schemaVersion(intent.entityType) };
   const { put = [] } = planQueue(rows, [edit]);

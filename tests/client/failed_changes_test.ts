@@ -194,3 +194,36 @@ Deno.test("discarding a CREATED that the server fails on takes everything along 
   assertEquals(gone.map(({ change }) => change.changeId), [2, 3, 5].map(uuid));
   assertEquals([queueIds(rows), [...rows.discard.keys()]], [[1, 4].map(uuid), [2, 3, 5].map(uuid)]);
 });
+
+Deno.test("each change that is listed as failed can be discarded and retried by its own id", () => {
+  for (const id of failedChanges(family()).map(({ changeId }) => changeId)) {
+    const rows = family();
+    assertEquals(perform(rows, planRetry(rows, id)), { ok: true });
+    const gone = family();
+    const discarded = perform(gone, planDiscard(gone, id, 9)).map(({ change }) => change.changeId);
+    assert(discarded.includes(id) && gone.discard.has(id));
+    assert(!failedChanges(gone).some(({ changeId }) => changeId === id));
+  }
+});
+
+Deno.test("what waits behind a rejected CREATED is retried with it, and can be given up or edited alone", () => {
+  const rows = family();
+  perform(rows, planRetry(rows, uuid(4)));
+  assertEquals([queueIds(rows), failedCount(rows)], [[1, 2, 3, 4, 5].map(uuid), 0]);
+  const alone = family();
+  perform(alone, planDiscard(alone, uuid(4), 9));
+  assertEquals([queueIds(alone), alone.quarantine.size], [[uuid(1), uuid(5)], 2]);
+  const changed = family();
+  perform(changed, planRetry(changed, uuid(4), edit));
+  assertEquals([queueIds(changed), [...changed.discard.keys()]], [[1, 50, 5].map(uuid), [uuid(4)]]);
+  assertEquals(failedCount(changed), 3, "it waits as before");
+});
+
+Deno.test("other data is copied, and a field that is given now is no longer removed", () => {
+  const rows = makeRows({ quarantine: [quarantined(1, { unset: ["a", "b"] })] });
+  const data = { a: ["x"] };
+  assertEquals(perform(rows, planRetry(rows, uuid(1), { ...edit, data })), { ok: true });
+  data.a.push("later");
+  const { change } = [...rows.queue.values()][0]!;
+  assertEquals([change.data, change.unset], [{ a: ["x"] }, ["b"]]);
+});

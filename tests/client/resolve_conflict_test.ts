@@ -188,3 +188,27 @@ Deno.test("of a truncated conflict the side that stands can be kept; the other's
   assertEquals(queues(other, "theirs", { a: 2 }), { type: "UPDATED", data: { a: 2 } });
   assertEquals(queues(other, "mine", { a: 2 }), { type: "UPDATED", data: { a: 1 } });
 });
+
+Deno.test("a choice that is neither a side nor fields is refused: nothing is removed by mistake", () => {
+  for (const choice of ["yours", "", null, undefined, 5, [1]]) {
+    for (const row of [conflict(), conflict({ reason: "deleted_on_server", winner: "theirs" })]) {
+      const rows = open(row, row.reason === "same_field" ? { a: 1 } : null);
+      const outcome = resolve(rows, choice as "mine");
+      assertEquals(outcome.ok ? null : outcome.code, "invalid_change");
+      assertEquals([rows.conflict.size, rows.queue.size], [1, 0]);
+    }
+  }
+});
+
+Deno.test("the fields of a choice are copied as JSON: the site's own objects stay its own", () => {
+  const rows = open(conflict());
+  const a = { list: [new Date(0)] };
+  assertEquals(resolve(rows, { a }), { ok: true });
+  a.list.push(new Date(1));
+  const [row] = rows.queue.values();
+  assertEquals(row!.change.data, { a: { list: ["1970-01-01T00:00:00.000Z"] } });
+  const circular: JsonObject = {};
+  circular.self = circular;
+  const outcome = resolve(open(conflict()), { a: circular });
+  assertEquals(outcome.ok ? null : outcome.code, "invalid_change");
+});
