@@ -215,7 +215,7 @@ export interface SyncClientOptions {
     string,
     { schemaVersion?: number; migrate?(change: ChangeIntent, from: number): ChangeIntent }
   >;
-  /** In ms. */
+  /** In ms; what is no number from 0 leaves its default. */
   timing?: Partial<Timing>;
   /** For tests and other hosts. */
   ports?: Partial<ClientPorts>;

@@ -10,11 +10,15 @@ import { type QueueRow, rowKey } from "../rows.ts";
 /** A queued anonymous edit, with who adopts it. */
 type AnonymousRow = QueueRow & { claimedBy?: string };
 
-/** Moves the anonymous queue into the database of `userId`. Resolves with how many edits were adopted. */
+/**
+ * Moves the anonymous queue into the database of `userId`. `toRow` makes the row to be kept of one that an older
+ * page may have written. Resolves with how many edits were adopted.
+ */
 export async function adoptAnonymous(
   anonymous: DeviceStore,
   state: DeviceState,
   userId: string,
+  toRow: (row: QueueRow) => StoreRow,
 ): Promise<number> {
   const claimed = await anonymous.transact("write", async (tx) => {
     const rows = (await tx.list(["queue"])) as [StoreKey, AnonymousRow][];
@@ -36,7 +40,7 @@ export async function adoptAnonymous(
         rows.ackedOf(change.entityType, change.entityId).some((row) => row.change.changeId === changeId);
       if (known) continue;
       const row: QueueRow = { seq: ++seq, change: { ...change, baseVersion: 0 }, sent: false, schemaVersion };
-      put.push([rowKey.queue(seq), row]);
+      put.push(toRow(row));
     }
     const count = put.length;
     if (count > 0) put.push([rowKey.meta("queueSeq"), seq]);

@@ -23,16 +23,11 @@ export function planMigrateSchema(rows: DeviceRows, entityTypes: EntityTypes, no
     if (!migrate) continue;
     // Each row by its own version: a tab with an older page may have queued after the base was lifted.
     for (const row of rows.queue.values()) {
-      if (row.change.entityType !== type || row.sent || row.schemaVersion >= schemaVersion) continue;
-      const lifted = liftQueued(row, migrate, schemaVersion);
-      if (lifted) put.push([rowKey.queue(row.seq), lifted]);
-      else {
-        const reason =
-          `This change was made with an older version of this page and could not be converted to version ${schemaVersion}.`;
-        const aside = quarantineRow(row, "migration_failed", reason, nowMs);
-        remove.push(rowKey.queue(row.seq));
-        put.push([rowKey.quarantine(row.change.changeId), aside]);
-      }
+      if (row.change.entityType !== type) continue;
+      const lifted = liftedRow(row, entityTypes, nowMs);
+      if (lifted[1] === row) continue;
+      put.push(lifted);
+      if (lifted[0][0] !== "queue") remove.push(rowKey.queue(row.seq));
     }
     // What a tab with an older page has pulled meanwhile lies here as the server said it.
     for (const slot of [0, 1] as const) {
@@ -45,6 +40,20 @@ export function planMigrateSchema(rows: DeviceRows, entityTypes: EntityTypes, no
   const changed = JSON.stringify(noted) !== JSON.stringify(rows.schema);
   if (changed) put.push([rowKey.meta("schema"), noted]);
   return { put, remove, result: put.length };
+}
+
+/** How a queued change is kept: lifted, set aside because it cannot be, or as it is if there is nothing to lift. */
+export function liftedRow(row: QueueRow, entityTypes: EntityTypes, nowMs: number): StoreRow {
+  const { schemaVersion = 0, migrate } = entityTypes[row.change.entityType] ?? {};
+  if (!migrate || row.sent || row.schemaVersion >= schemaVersion) return [rowKey.queue(row.seq), row];
+  const lifted = liftQueued(row, migrate, schemaVersion);
+  if (lifted) return [rowKey.queue(row.seq), lifted];
+  const reason =
+    `This change was made with an older version of this page and could not be converted to version ${schemaVersion}.`;
+  return [
+    rowKey.quarantine(row.change.changeId),
+    quarantineRow(row, "migration_failed", reason, nowMs),
+  ];
 }
 
 function liftQueued(

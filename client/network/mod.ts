@@ -12,7 +12,7 @@ import type { DeviceMarks, WorkerHandover } from "../ports.ts";
 import { tokenSubject } from "../token.ts";
 import type { NetworkEngine, NetworkHalf } from "../network_half.ts";
 import type { DeviceRows } from "../device_rows.ts";
-import { toOpenConflict } from "../rows.ts";
+import { type QueueRow, toOpenConflict } from "../rows.ts";
 import type { Session, TabMessage } from "../session.ts";
 import type { SyncError, SyncResult } from "../sync_client_api.ts";
 import { adoptAnonymous } from "./adopt_anonymous.ts";
@@ -21,10 +21,10 @@ import { detectLocalStorage } from "./detect_local_storage.ts";
 import type { ExchangeOutcome } from "./exchange.ts";
 import { toFailedChange } from "./failed_changes.ts";
 import { LostChanges } from "./lost_changes.ts";
-import { planMigrateSchema } from "./migrate_schema.ts";
+import { liftedRow, planMigrateSchema } from "./migrate_schema.ts";
 import { Requests } from "./request.ts";
 import { Rollout } from "./rollout.ts";
-import { defaultTiming, type ScheduleTiming } from "./schedule.ts";
+import { readTiming, type ScheduleTiming } from "./schedule.ts";
 import { Scheduler } from "./scheduler.ts";
 import { type Interruption, type RunProgress, SyncRunner } from "./sync_run.ts";
 import { hasSendable } from "./take_batch.ts";
@@ -85,7 +85,7 @@ class SyncEngine implements NetworkEngine {
   constructor(private readonly core: ClientCore, private readonly marks: DeviceMarks) {
     const { options, ports, tokens } = core;
     const { clock, signals, transport = fetchTransport(), random = systemRandom } = ports;
-    this.#timing = { ...defaultTiming, ...options.timing };
+    this.#timing = readTiming(options.timing);
     this.requests = new Requests({
       transport,
       clock,
@@ -150,7 +150,9 @@ class SyncEngine implements NetworkEngine {
     const keeps = state.store.kind !== "memory" || anonymous?.kind === "memory";
     if (userId === null || !anonymous || !keeps) return;
     try {
-      if (await adoptAnonymous(anonymous, state, userId) > 0) this.edited();
+      const { options: { entityTypes }, ports: { clock } } = core;
+      const toRow = (row: QueueRow) => liftedRow(row, entityTypes ?? {}, clock.wallMs());
+      if (await adoptAnonymous(anonymous, state, userId, toRow) > 0) this.edited();
     } catch (error) {
       // Whatever step it was: the next opening goes on with it. A closed session is no fault.
       if (state === core.session?.state) core.storageFailed(error);

@@ -28,6 +28,18 @@ export const defaultTiming: ScheduleTiming = {
   hiddenPeriodMs: 240_000,
 };
 
+/** Longest wait that a browser's timer takes; what is longer fires at once. */
+const timerMaxMs = 2 ** 31 - 1;
+
+/** The site's settings over the defaults; what is no number from 0 would never wait, and leaves the default. */
+export function readTiming(given: Partial<Timing> = {}): ScheduleTiming {
+  const timing = { ...defaultTiming };
+  for (const [name, ms] of Object.entries(given)) {
+    if (typeof ms === "number" && ms >= 0) timing[name as keyof Timing] = Math.min(ms, timerMaxMs);
+  }
+  return timing;
+}
+
 /** First back-off step; doubles from here. */
 const backoffFirstMs = 1_000;
 /** Jitter never goes under this share of the step: with less, unlucky dice exceed 60 starts in the first hour. */

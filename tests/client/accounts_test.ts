@@ -17,6 +17,7 @@ import { isSynced } from "./world/is_synced.ts";
 import { World } from "./world/world.ts";
 
 const nobody = { before() {}, after() {} };
+const asItIs = (row: QueueRow): StoreRow => [rowKey.queue(row.seq), row];
 
 /** A device whose site can sign people in and out. */
 function site(world: World) {
@@ -314,14 +315,14 @@ Deno.test("a crash at any step of an adoption, and a second one, gives each edit
       const first = new DeviceState(await stores.open("ada"), nobody);
       try {
         await first.load();
-        await adoptAnonymous(await stores.open("anonymous"), first, "ada");
+        await adoptAnonymous(await stores.open("anonymous"), first, "ada", asItIs);
       } catch (error) {
         assert(error instanceof StorageFault);
       }
       const state = new DeviceState(await real.open("ada"), nobody);
       await state.load();
       const anonymous = await real.open("anonymous");
-      await adoptAnonymous(anonymous, state, "ada");
+      await adoptAnonymous(anonymous, state, "ada", asItIs);
       const ids = [...state.rows.queue.values()].map(({ change }) => change.changeId);
       assertEquals(ids, [1, 2, 3].map(uuid), `died at ${diesAt}, after it: ${afterIt}`);
       assertEquals(await anonymous.transact("read", (tx) => tx.list(["queue"])), []);
@@ -334,11 +335,11 @@ Deno.test("what another user has claimed stays theirs, even if their page died b
   const anonymous = await anonymousQueue(stores, [{ ...queued(1), claimedBy: "ada" }, queued(2)]);
   const bob = new DeviceState(await stores.open("bob"), nobody);
   await bob.load();
-  assertEquals(await adoptAnonymous(anonymous, bob, "bob"), 1);
+  assertEquals(await adoptAnonymous(anonymous, bob, "bob", asItIs), 1);
   assertEquals([...bob.rows.queue.values()].map(({ change }) => change.changeId), [uuid(2)]);
   const ada = new DeviceState(await stores.open("ada"), nobody);
   await ada.load();
-  assertEquals(await adoptAnonymous(anonymous, ada, "ada"), 1);
+  assertEquals(await adoptAnonymous(anonymous, ada, "ada", asItIs), 1);
   assertEquals([...ada.rows.queue.values()].map(({ change }) => change.changeId), [uuid(1)]);
 });
 
@@ -367,8 +368,8 @@ Deno.test("an edit that another tab makes in the middle of an adoption is not lo
       return between.commit();
     },
   } as unknown as DeviceState;
-  await adoptAnonymous(anonymous, state, "ada");
-  await adoptAnonymous(anonymous, ada, "ada");
+  await adoptAnonymous(anonymous, state, "ada", asItIs);
+  await adoptAnonymous(anonymous, ada, "ada", asItIs);
   const data = [...ada.rows.queue.values()].reduce((all, { change }) => ({ ...all, ...change.data }), {});
   assertEquals(data, { a: 1, b: 2 });
 });

@@ -83,3 +83,20 @@ Deno.test("a lifted base still has the server's checksum and takes further chang
   assertEquals(resets, []);
   assert(client.get("goal", "g")?.progress === 5);
 });
+
+Deno.test("what an older page wrote while nobody was signed in is lifted when it is adopted", async () => {
+  await using world = new World();
+  const device = world.device();
+  const old = device.open(null, { entityTypes: { goal: { schemaVersion: 1 } } }).client;
+  await old.create("goal", { id: "g", name: "Arabesque" });
+  await old.create("goal", { id: "h", name: "cannot" });
+  await old.close();
+  const { client } = device.open("ada", { entityTypes: renamed });
+  await world.until(() => client.status.pending === 0 && client.status.failed === 1, "they are settled");
+  assertEquals(client.get("goal", "g"), { id: "g", title: "Arabesque", liftedFrom: 1 });
+  const [failed] = await client.changeQueue.getFailedChanges();
+  assertEquals([failed!.code, failed!.entityId], ["migration_failed", "h"]);
+  const elsewhere = world.device().open("ada").client;
+  await world.until(() => elsewhere.get("goal", "g") !== undefined, "the other device has it");
+  assertEquals(elsewhere.get("goal", "g")?.title, "Arabesque", "it was sent in today's shape");
+});

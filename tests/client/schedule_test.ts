@@ -6,6 +6,7 @@ import {
   defaultTiming as timing,
   dueAt,
   initialSchedule,
+  readTiming,
   type ScheduleEvent,
   type ScheduleState,
 } from "../../client/network/schedule.ts";
@@ -226,4 +227,14 @@ Deno.test("two automatic starts never lie closer than 5 s, but for an edit that 
     const edits = page.filter(([, { kind }]) => kind === "edit").length;
     assert(leaving.filter(Boolean).length <= edits, "at most one start out of turn for an edit");
   }));
+});
+
+Deno.test("settings that are no times leave the default, and endless ones are as long as a timer can be", () => {
+  const bad = { periodicMs: NaN, debounceMs: "5000", backoffMaxMs: -1, requestTimeoutMs: undefined };
+  assertEquals(readTiming(bad as unknown as Partial<typeof timing>), timing);
+  assertEquals(readTiming({ requestTimeoutMs: Infinity, debounceMs: 0 }), {
+    ...timing,
+    requestTimeoutMs: 2 ** 31 - 1,
+    debounceMs: 0,
+  });
 });
