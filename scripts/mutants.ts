@@ -8,7 +8,7 @@
  * survives, or if its text is no longer in the sources.
  */
 import { allMutants } from "../tests/simulation/mutants/all_mutants.ts";
-import type { Mutant } from "../tests/simulation/mutants/mutant.ts";
+import { applyMutant, type Mutant } from "../tests/simulation/mutants/mutant.ts";
 import { type MutantResult, runMutant } from "../tests/simulation/mutants/run_mutant.ts";
 import { makeScratchCopy } from "../tests/simulation/mutants/scratch_copy.ts";
 import { repositoryRoot } from "./repository_root.ts";
@@ -35,6 +35,11 @@ export async function mutants(args: readonly string[]): Promise<number> {
     console.error(options);
     return 2;
   }
+  const misfits = await misfitsOf(options.mutants);
+  if (misfits.length > 0) {
+    console.error(misfits.join("\n"));
+    return 1;
+  }
   const { jobs, seeds } = options;
   console.log(`${options.mutants.length} mutants, ${seeds} seeds each, ${jobs} jobs`);
   const beganMs = performance.now();
@@ -58,6 +63,19 @@ export async function mutants(args: readonly string[]): Promise<number> {
   );
   for (const { mutant } of survivors) console.log(`survived: ${mutant.name}: ${mutant.why}`);
   return survivors.length === 0 ? 0 : 1;
+}
+
+/** What keeps mutants from being planted, in words; known before the first one takes its time. */
+async function misfitsOf(mutants: readonly Mutant[]): Promise<string[]> {
+  const misfits: string[] = [];
+  for (const mutant of mutants) {
+    try {
+      applyMutant(mutant, await Deno.readTextFile(`${repositoryRoot()}/${mutant.file}`));
+    } catch (error) {
+      misfits.push((error as Error).message);
+    }
+  }
+  return misfits;
 }
 
 /** Runs the sources as they are and every mutant; resolves to what became of the sources as they are. */

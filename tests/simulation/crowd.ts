@@ -14,13 +14,22 @@ export interface Crowd {
   storeMsMax: number;
   /** Share of the requests that reach the server twice at about the same time. */
   doubledShare: number;
+  /** Two users, who take turns on the same devices. */
+  changesUsers: boolean;
   /** How much more often poison is drawn. */
   poisonFactor: number;
   /** How much more often a kind of operation is drawn, by name; 1 if it is not here. */
   emphasis: ReadonlyMap<string, number>;
 }
 
-const plain: Crowd = { isolates: 1, storeMsMax: 0, doubledShare: 0, poisonFactor: 1, emphasis: new Map() };
+const plain: Crowd = {
+  isolates: 1,
+  storeMsMax: 0,
+  doubledShare: 0,
+  changesUsers: false,
+  poisonFactor: 1,
+  emphasis: new Map(),
+};
 /** What a crowded world may be about: operations that mean little without each other. */
 const themes: readonly (readonly string[])[] = [
   ["backup", "restore"],
@@ -28,6 +37,7 @@ const themes: readonly (readonly string[])[] = [
   ["erase", "pause-site"],
   ["erase", "pause-site", "go-offline"],
   ["sign-in", "session-ends", "logout", "rotate-keys"],
+  ["sign-in", "session-ends", "kill", "power-cut"],
   ["kill", "reload", "open", "power-cut", "tail-lost"],
   ["clone", "scheduled-sync"],
   ["care-for-failed", "resolve", "undo"],
@@ -42,8 +52,9 @@ export function crowdOf(seed: number): Crowd {
   const about = [...dice.pick(themes), ...(dice.chance(0.3) ? dice.pick(themes) : [])];
   return {
     isolates: dice.between(1, 3),
-    storeMsMax: dice.pick([5, 50, 500]),
+    storeMsMax: dice.pick([50, 500]),
     doubledShare: dice.pick([0, 0.5]),
+    changesUsers: about.includes("sign-in"),
     poisonFactor: dice.pick([1, 8]),
     emphasis: new Map(about.map((kind) => [kind, themeFactor])),
   };

@@ -95,7 +95,8 @@ const usersAll = ["ada", "bob"] as const;
 /** Draws the world of a seed. */
 export function makePlan(seed: number): Plan {
   const dice = Dice.of(seed, "plan");
-  const users = usersAll.slice(0, dice.chance(0.25) ? 2 : 1);
+  const crowd = crowdOf(seed);
+  const users = usersAll.slice(0, dice.chance(0.25) || crowd.changesUsers ? 2 : 1);
   const size = dice.next();
   const count = size < 0.86
     ? dice.between(5, 40)
@@ -107,7 +108,6 @@ export function makePlan(seed: number): Plan {
     () => 0,
   );
   const schemas = dice.chance(0.15);
-  const crowd = crowdOf(seed);
   const shape: Shape = {
     weights: emphasised(weights, crowd),
     users,

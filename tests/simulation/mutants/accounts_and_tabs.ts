@@ -6,8 +6,8 @@ export const accountAndTabMutants: readonly Mutant[] = [
     name: "token-of-another-user",
     breaks: ["I16", "I17"],
     file: "client/network/request.ts",
-    find: `    if (token === null || tokenSubject(token) !== userId()) return "unauthenticated";`,
-    replace: `    if (token === null || userId() === null) return "unauthenticated";`,
+    find: `    if (token === null || tokenSubject(token) !== userId) return "unauthenticated";`,
+    replace: `    if (token === null || userId === null) return "unauthenticated";`,
     why: "One user's queue is sent with another's token.",
   },
   {
