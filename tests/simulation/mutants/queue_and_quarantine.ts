@@ -67,8 +67,8 @@ export const queueAndQuarantineMutants: readonly Mutant[] = [
     breaks: ["I1"],
     file: "client/network/migrate_schema.ts",
     find:
-      `      if (row.change.entityType !== type || row.sent || row.schemaVersion >= schemaVersion) continue;`,
-    replace: `      if (row.change.entityType !== type || row.schemaVersion >= schemaVersion) continue;`,
+      `  if (!migrate || row.sent || row.schemaVersion >= schemaVersion) return [rowKey.queue(row.seq), row];`,
+    replace: `  if (!migrate || row.schemaVersion >= schemaVersion) return [rowKey.queue(row.seq), row];`,
     why: "A change that the server may have settled becomes another one under the same id.",
   },
   {
