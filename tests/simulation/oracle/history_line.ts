@@ -23,6 +23,8 @@ export interface EntityPoint {
 export interface KnownMark {
   version: number;
   status: string;
+  /** What it said: the same id over other words is another change. */
+  said: unknown;
 }
 
 /** What a backup keeps of a line besides its versions. */

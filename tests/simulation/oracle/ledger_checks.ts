@@ -160,9 +160,11 @@ export class LedgerChecks {
         return at > 0;
       });
     };
+    // A profile and its clone may push the same changes at the same time.
+    const rows = steps.flatMap(({ row }) => row ?? []);
     // What comes from a history that has ended is not looked at.
     const mine = [...this.#tickets].filter((ticket) =>
-      ticket.user === user &&
+      ticket.user === user && rows.every(({ deviceId }) => deviceId === ticket.request.deviceId) &&
       (ticket.request.epoch === undefined || this.byEpoch(user, ticket.request.epoch) === line)
     );
     for (const ticket of mine) {
@@ -210,7 +212,7 @@ export class LedgerChecks {
     }
     this.#checkModel(line, ticket, step, key);
     if (row) this.#checkRevival(line, ticket, change, row);
-    line.marks.set(changeId, { version: mark.version, status: mark.status });
+    line.marks.set(changeId, { version: mark.version, status: mark.status, said: wordsOf(change) });
     this.committedAtMs.set(changeId, this.serverNowMs());
     if (!row) return;
     const { after } = step.entity ?? {};
@@ -291,8 +293,10 @@ export class LedgerChecks {
     const index = ticket.changes.findIndex((change, i) => i >= ticket.next && change.changeId === changeId);
     for (; ticket.next < index; ticket.next++) {
       const earlier = ticket.changes[ticket.next]!;
-      if (line.marks.has(earlier.changeId)) line.model.push(device, [modelChange(earlier, 0)], ticket.own);
-      else this.#noteRejected(earlier.changeId);
+      const mark = line.marks.get(earlier.changeId);
+      if (mark && same(mark.said, wordsOf(earlier))) {
+        line.model.push(device, [modelChange(earlier, 0)], ticket.own);
+      } else this.#noteRejected(earlier.changeId);
     }
     ticket.next = index + 1;
     const change = ticket.changes[index]!;
@@ -331,6 +335,17 @@ export class LedgerChecks {
     this.lines.set(user, line);
     if (this.generation !== "") this.#byEpoch.set(`${user} ${this.epochOf(line)}`, line);
   }
+}
+
+/** What a change says, as its mark's digest has it. */
+function wordsOf({ type, entityType, entityId, data, unset }: PushedChange): unknown {
+  return [
+    type,
+    entityType,
+    entityId,
+    type === "DELETED" ? null : data,
+    type === "UPDATED" ? unset?.toSorted() ?? [] : [],
+  ];
 }
 
 function modelChange(change: PushedChange, baseVersion: number) {
