@@ -5,7 +5,8 @@
 import type { SyncResponse } from "../../../shared/mod.ts";
 import type { ChangeRegister } from "./change_register.ts";
 import { keyOf } from "./history_line.ts";
-import type { LedgerChecks, Ticket } from "./ledger_checks.ts";
+import type { LedgerChecks } from "./ledger_checks.ts";
+import type { Ticket } from "./ticket.ts";
 import type { VerdictOnRun } from "./verdict_on_run.ts";
 
 /** Checks the answer to the exchange of `ticket`. */

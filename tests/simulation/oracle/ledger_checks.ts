@@ -5,30 +5,13 @@
  */
 import type { ExchangeRequest } from "../../../api/mod.ts";
 import type { Head, SettledStep } from "../../../api/ledger/records.ts";
-import type { JsonObject, PushedChange, SyncResponse } from "../../../shared/mod.ts";
+import type { PushedChange } from "../../../shared/mod.ts";
 import { formatChecksum } from "../../../shared/mod.ts";
 import { type ChangeRegister, waits } from "./change_register.ts";
 import { HistoryLine, keyOf, type LineMemory } from "./history_line.ts";
-import { same } from "./same.ts";
+import { checkModel, type ModelParts, wordsOf } from "./model_checks.ts";
+import type { Ticket } from "./ticket.ts";
 import type { VerdictOnRun } from "./verdict_on_run.ts";
-
-/** One exchange that the ledger works on. */
-export interface Ticket {
-  user: string;
-  request: ExchangeRequest;
-  changes: PushedChange[];
-  line: HistoryLine;
-  /** Head when it began. */
-  head: number;
-  /** Versions made by this request's changes, replays among them. */
-  own: Set<number>;
-  /** First change that the model has not judged. */
-  next: number;
-  /** Changes that this very exchange has settled. */
-  made: Set<string>;
-  /** The history that it pushes into; an erase under its feet makes it begin again in another. */
-  pushesInto: HistoryLine;
-}
 
 /** What a backup keeps. */
 interface Memory {
@@ -58,11 +41,15 @@ export class LedgerChecks {
   /** Server time of each user's last erase. */
   readonly erasedAtMs = new Map<string, number>();
 
+  readonly #modelParts: ModelParts;
+
   constructor(
     private readonly run: VerdictOnRun,
     readonly register: ChangeRegister,
     private readonly serverNowMs: () => number,
-  ) {}
+  ) {
+    this.#modelParts = { run, noteRejected: (changeId) => this.#noteRejected(changeId) };
+  }
 
   lineOf(user: string): HistoryLine {
     let line = this.lines.get(user);
@@ -210,7 +197,7 @@ export class LedgerChecks {
         () => `the mark of ${name()} says other than its row`,
       );
     }
-    this.#checkModel(line, ticket, step, key);
+    checkModel(this.#modelParts, line, ticket, step, key);
     if (row) this.#checkRevival(line, ticket, change, row);
     line.marks.set(changeId, { version: mark.version, status: mark.status, said: wordsOf(change) });
     this.committedAtMs.set(changeId, this.serverNowMs());
@@ -281,50 +268,6 @@ export class LedgerChecks {
     );
   }
 
-  /** Lets the model judge everything of the request up to this step, and compares. */
-  #checkModel(
-    line: HistoryLine,
-    ticket: Ticket,
-    { changeId, mark, row, entity }: SettledStep,
-    key: string,
-  ): void {
-    const { run } = this;
-    const device = ticket.request.deviceId ?? "";
-    const index = ticket.changes.findIndex((change, i) => i >= ticket.next && change.changeId === changeId);
-    for (; ticket.next < index; ticket.next++) {
-      const earlier = ticket.changes[ticket.next]!;
-      const mark = line.marks.get(earlier.changeId);
-      if (mark && same(mark.said, wordsOf(earlier))) {
-        line.model.push(device, [modelChange(earlier, 0)], ticket.own);
-      } else this.#noteRejected(earlier.changeId);
-    }
-    ticket.next = index + 1;
-    const change = ticket.changes[index]!;
-    const asked = change.baseVersion ?? ticket.request.lastKnownServerVersion;
-    const base = row?.baseVersion ?? asked;
-    run.hold(
-      "model",
-      base === asked || (base === 0 && asked > ticket.head),
-      () => `${changeId} asked to be judged by base ${asked}, but was judged by ${base}`,
-    );
-    const verdict = line.model.push(device, [modelChange(change, base)], ticket.own)[0]!;
-    const is = `${mark.status} v${mark.version}${row?.conflict ? ` ${row.conflict.reason}` : ""}`;
-    const should = `${verdict.status} v${verdict.version}${verdict.reason ? ` ${verdict.reason}` : ""}`;
-    run.hold("model", is === should, () => `${changeId} on ${key} is ${is}, but should be ${should}`);
-    const now = line.model.get(key) ?? null;
-    if (entity) {
-      const data = entity.after.deleted ? null : entity.after.data;
-      run.hold(
-        "model",
-        same(data, now),
-        () => `${key} is ${JSON.stringify(data)} after ${changeId}, but should be ${JSON.stringify(now)}`,
-      );
-    } else {
-      const before = line.entities.get(key)?.at(-1)?.data ?? null;
-      run.hold("model", same(before, now), () => `${changeId} should have acted on ${key}`);
-    }
-  }
-
   /** Even if nobody hears of it: sent again it is judged anew, and may go then, after later edits. */
   #noteRejected(changeId: string): void {
     const account = this.register.get(changeId);
@@ -335,100 +278,4 @@ export class LedgerChecks {
     this.lines.set(user, line);
     if (this.generation !== "") this.#byEpoch.set(`${user} ${this.epochOf(line)}`, line);
   }
-}
-
-/** What a change says, as its mark's digest has it. */
-function wordsOf({ type, entityType, entityId, data, unset }: PushedChange): unknown {
-  return [
-    type,
-    entityType,
-    entityId,
-    type === "DELETED" ? null : data,
-    type === "UPDATED" ? unset?.toSorted() ?? [] : [],
-  ];
-}
-
-function modelChange(change: PushedChange, baseVersion: number) {
-  return {
-    changeId: change.changeId,
-    type: change.type,
-    entityId: keyOf(change),
-    ...(change.data === undefined || change.type === "DELETED" ? {} : { data: change.data as JsonObject }),
-    ...(change.unset === undefined || change.type !== "UPDATED" ? {} : { unset: change.unset }),
-    baseVersion,
-  };
-}
-
-/** I9, I11 and the replay half of I1, on an answer before it leaves the server. */
-export function checkAnswer(
-  run: VerdictOnRun,
-  ledger: LedgerChecks,
-  ticket: Ticket,
-  response: SyncResponse,
-): void {
-  const { changes, request, user } = ticket;
-  const { results, newChanges, latestServerVersion, serverVersion, hasMore } = response;
-  run.hold(
-    "I11",
-    results.length === changes.length,
-    () => `${results.length} verdicts on ${changes.length} changes`,
-  );
-  let isSuffix = false;
-  const line = ledger.byEpoch(user, response.epoch);
-  run.hold("I17", line !== undefined, () => `the answer names an epoch ${response.epoch} that never stood`);
-  if (!line) return;
-  results.forEach((verdict, i) => {
-    const { changeId, status, version, original } = verdict;
-    run.hold("I11", changeId === changes[i]?.changeId, () => `verdict ${i} is about another change`);
-    run.hold("I11", !isSuffix || status === "retry", () => `a verdict follows a 'retry'`);
-    isSuffix ||= status === "retry";
-    if (status === "retry") return;
-    const mark = line.marks.get(changeId ?? "");
-    if (status === "rejected") {
-      // Even if the answer gets lost: sent again it is judged anew, and may go then, after later edits.
-      const account = ledger.register.get(changeId ?? "");
-      if (account) account.wasRejected = true;
-      if (verdict.code === "unknown_entity" && line === ticket.line) {
-        const key = keyOf(changes[i]!);
-        run.hold(
-          "model",
-          line.at(key, ticket.head) === undefined,
-          () => `${key} is known, but was called unknown`,
-        );
-      }
-      return;
-    }
-    const first = mark && mark.version === version &&
-      (status === mark.status || (status === "duplicate" && original === mark.status));
-    run.hold(
-      "I1",
-      first === true,
-      () =>
-        `${changeId} was told ${status} v${version}, but its first verdict is ${mark?.status} v${mark?.version}`,
-    );
-  });
-  if (response.reset) {
-    run.hold(
-      "I17",
-      results.every(({ status }) => status === "retry"),
-      () => "a change was settled with a reset",
-    );
-  }
-  const from = response.reset ? 0 : request.lastKnownServerVersion;
-  run.hold(
-    "I9",
-    hasMore || line !== ticket.line || latestServerVersion >= ticket.head,
-    () =>
-      `'hasMore' is false at ${latestServerVersion}, but the head was ${ticket.head} when the request came`,
-  );
-  run.hold(
-    "I9",
-    hasMore || latestServerVersion === serverVersion,
-    () => `'hasMore' is false at ${latestServerVersion} of ${serverVersion}`,
-  );
-  run.hold(
-    "I9",
-    newChanges.every(({ version }) => version > from && version <= latestServerVersion),
-    () => `the page from ${from} to ${latestServerVersion} holds a change from elsewhere`,
-  );
 }

@@ -19,11 +19,13 @@ import { ChangeRegister, waits } from "./change_register.ts";
 import { DatabaseMirror } from "./database_mirror.ts";
 import { DeviceChecks } from "./device_checks.ts";
 import { HoldChecks } from "./hold_checks.ts";
-import { checkAnswer, LedgerChecks, type Ticket } from "./ledger_checks.ts";
+import { LedgerChecks } from "./ledger_checks.ts";
 import { ListenerChecks } from "./listener_checks.ts";
 import { checkSaved, checkView, hasCaughtUp } from "./page_checks.ts";
 import { checkRequest } from "./request_checks.ts";
 import { SaidChecks } from "./said_checks.ts";
+import type { Ticket } from "./ticket.ts";
+import { checkAnswer } from "./verdict_checks.ts";
 import { VerdictOnRun } from "./verdict_on_run.ts";
 
 /** Entities of a page that are to be looked at again; "all" after a change of what is shown. */

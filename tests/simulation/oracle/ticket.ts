@@ -1,0 +1,22 @@
+/** One exchange while the ledger works on it: what the judge knows of it. */
+import type { ExchangeRequest } from "../../../api/mod.ts";
+import type { PushedChange } from "../../../shared/mod.ts";
+import type { HistoryLine } from "./history_line.ts";
+
+/** One exchange that the ledger works on. */
+export interface Ticket {
+  user: string;
+  request: ExchangeRequest;
+  changes: PushedChange[];
+  line: HistoryLine;
+  /** Head when it began. */
+  head: number;
+  /** Versions made by this request's changes, replays among them. */
+  own: Set<number>;
+  /** First change that the model has not judged. */
+  next: number;
+  /** Changes that this very exchange has settled. */
+  made: Set<string>;
+  /** The history that it pushes into; an erase under its feet makes it begin again in another. */
+  pushesInto: HistoryLine;
+}
