@@ -211,9 +211,9 @@ export function signIn(world: World, profile: Profile, user: string): void {
 
 function logout(world: World, page: Page, discard: boolean): void {
   const { profile } = page;
-  profile.discards ||= discard;
+  if (discard) profile.discards++;
   const done = page.client.logout({ discard }).then(() => void (profile.user = null)).finally(() => {
-    if (discard) profile.discards = false;
+    if (discard) profile.discards--;
   });
   ignore(world, done);
 }

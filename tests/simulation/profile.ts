@@ -35,8 +35,8 @@ export class Profile {
   /** What the device's wall clock is wrong by, and by how much it goes wrong. */
   clockOffsetMs = 0;
   driftPpm = 0;
-  /** A logout that gives up what waits is under way. */
-  discards = false;
+  /** How many logouts that give up what waits are under way. */
+  discards = 0;
   #serial = 0;
   #pageSerial = 0;
 
