@@ -211,9 +211,10 @@ export function signIn(world: World, profile: Profile, user: string): void {
 
 function logout(world: World, page: Page, discard: boolean): void {
   const { profile } = page;
-  if (discard) profile.discards++;
+  const discarding = { page };
+  if (discard) profile.discarding.add(discarding);
   const done = page.client.logout({ discard }).then(() => void (profile.user = null)).finally(() => {
-    if (discard) profile.discards--;
+    profile.discarding.delete(discarding);
   });
   ignore(world, done);
 }

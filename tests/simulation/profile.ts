@@ -35,8 +35,8 @@ export class Profile {
   /** What the device's wall clock is wrong by, and by how much it goes wrong. */
   clockOffsetMs = 0;
   driftPpm = 0;
-  /** How many logouts that give up what waits are under way. */
-  discards = 0;
+  /** Logouts under way that give up what waits. */
+  readonly discarding = new Set<{ page: Page }>();
   #serial = 0;
   #pageSerial = 0;
 
@@ -66,6 +66,12 @@ export class Profile {
   uuid(): string {
     const maker = (this.index + 1).toString(16).padStart(8, "0");
     return `${maker}-0000-7000-8000-${(++this.#serial).toString(16).padStart(12, "0")}`;
+  }
+
+  /** A logout that gives up what waits is under way. */
+  get discards(): boolean {
+    for (const { page } of this.discarding) if (!page.dead) return true;
+    return false;
   }
 
   get living(): Page[] {

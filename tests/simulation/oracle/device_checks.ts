@@ -184,7 +184,7 @@ export class DeviceChecks {
   #checkLeft(mirror: DatabaseMirror, account: ChangeAccount, isAcked: boolean, isWipe: boolean): void {
     const { run, ledger } = this;
     if (account.discarded || account.excuse !== null) return;
-    if (isWipe && mirror.profile.discards > 0) {
+    if (isWipe && mirror.profile.discards) {
       if (!waits(account)) account.excuse = "given up by a logout";
       return;
     }
