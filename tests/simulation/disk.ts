@@ -10,10 +10,10 @@ import {
   type DeviceStoreFactory,
   StorageFault,
   type StoreKey,
-  type StoreRow,
   type StoreTransaction,
 } from "../../client/ports.ts";
 import type { Dice } from "./dice.ts";
+import { DiskTransaction, type Entry } from "./disk_transaction.ts";
 import type { Faults } from "./faults.ts";
 import type { VirtualTime } from "./virtual_time.ts";
 
@@ -34,11 +34,6 @@ export interface DiskListener {
   committed(database: Database, writes: Writes, handle: Handle): void;
   /** Commits were lost, or everything was: the rows are as `database` has them now. */
   replaced(database: Database, why: "evicted" | "tail-lost" | "cloned"): void;
-}
-
-interface Entry {
-  key: StoreKey;
-  text: string;
 }
 
 interface Job {
@@ -185,7 +180,7 @@ export class Database {
     const job = this.#running = this.#jobs.shift();
     if (!job) return;
     const draft = new Map<string, Entry | undefined>();
-    const run = async () => await job.work(new Draft(this.rows, draft, job));
+    const run = async () => await job.work(new DiskTransaction(this.rows, draft, job));
     run().then(
       (value) => this.#worked(job, draft, value),
       (error) => this.#end(job, () => job.reject(error)),
@@ -278,78 +273,4 @@ export class Handle implements DeviceStore {
   close(): void {
     this.closed = true;
   }
-}
-
-/** One open transaction. */
-class Draft implements StoreTransaction {
-  constructor(
-    private readonly rows: ReadonlyMap<string, Entry>,
-    private readonly draft: Map<string, Entry | undefined>,
-    private readonly job: Pick<Job, "mode" | "handle">,
-  ) {}
-
-  get(keys: readonly StoreKey[]): Promise<unknown[]> {
-    return Promise.resolve(keys.map((key) => {
-      const text = JSON.stringify(key);
-      const entry = this.draft.has(text) ? this.draft.get(text) : this.rows.get(text);
-      return entry && JSON.parse(entry.text);
-    }));
-  }
-
-  list(prefix: readonly (string | number)[]): Promise<StoreRow[]> {
-    if (prefix.length === 0) this.job.handle.loaded = true;
-    const found = this.#below(prefix).sort((a, b) => compareKeys(a.key, b.key));
-    return Promise.resolve(found.map(({ key, text }): StoreRow => [key, JSON.parse(text)]));
-  }
-
-  put(rows: readonly StoreRow[]): void {
-    this.#mustWrite();
-    for (const [key, value] of rows) {
-      this.draft.set(JSON.stringify(key), { key, text: JSON.stringify(value) });
-    }
-  }
-
-  delete(keys: readonly StoreKey[]): void {
-    this.#mustWrite();
-    for (const key of keys) this.#remove(JSON.stringify(key));
-  }
-
-  deletePrefix(prefix: readonly (string | number)[]): void {
-    this.#mustWrite();
-    for (const { key } of this.#below(prefix)) this.#remove(JSON.stringify(key));
-  }
-
-  #remove(text: string): void {
-    if (this.rows.has(text)) this.draft.set(text, undefined);
-    else this.draft.delete(text);
-  }
-
-  #below(prefix: readonly (string | number)[]): Entry[] {
-    const found: Entry[] = [];
-    for (const [text, entry] of this.rows) {
-      if (!this.draft.has(text) && hasPrefix(entry.key, prefix)) found.push(entry);
-    }
-    for (const entry of this.draft.values()) if (entry && hasPrefix(entry.key, prefix)) found.push(entry);
-    return found;
-  }
-
-  #mustWrite(): void {
-    if (this.job.mode === "read") throw new Error("Cannot write in a read transaction");
-  }
-}
-
-function hasPrefix(key: StoreKey, prefix: readonly (string | number)[]): boolean {
-  for (let i = 0; i < prefix.length; i++) if (key[i] !== prefix[i]) return false;
-  return true;
-}
-
-/** IndexedDB's order: part by part, numbers before strings, shorter before longer. */
-function compareKeys(a: StoreKey, b: StoreKey): number {
-  for (let i = 0; i < Math.min(a.length, b.length); i++) {
-    const [left, right] = [a[i]!, b[i]!];
-    if (left === right) continue;
-    if (typeof left !== typeof right) return typeof left === "number" ? -1 : 1;
-    return left < right ? -1 : 1;
-  }
-  return a.length - b.length;
 }
