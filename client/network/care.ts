@@ -11,6 +11,7 @@ import { debugExport } from "./debug_export.ts";
 import { failedChanges, planDiscard, planDiscardAll, planRetry } from "./failed_changes.ts";
 import { changesNothing, inverseOf } from "./inverse_change.ts";
 import { loadMigration } from "./load_migration.ts";
+import type { Session } from "../session.ts";
 import type { Requests } from "./request.ts";
 import { planResolve } from "./resolve_conflict.ts";
 import { migrateOnServer, readHistory, readServerStatus, RouteFailure } from "./server_routes.ts";
@@ -22,10 +23,12 @@ export interface CareContext {
   requests: Requests;
   /** Something was queued that may leave now. */
   edited(): void;
+  /** Resolves with the session of the next user who signs in; rejects when the client is closed. */
+  signedIn(): Promise<Session>;
 }
 
 /** The actions, as the client calls them. */
-export function careFor({ core, marks, requests, edited }: CareContext): Care {
+export function careFor({ core, marks, requests, edited, signedIn }: CareContext): Care {
   const { error, ports: { clock, ids } } = core;
   const schemaVersion = (type: string) => schemaVersionOf(core, type);
   const stamp = () => ({ changeId: ids.uuid(), timestamp: clock.wallMs() });
@@ -85,17 +88,13 @@ export function careFor({ core, marks, requests, edited }: CareContext): Care {
     getStatus: () => route((endpoint) => readServerStatus(requests, endpoint)),
     migrate: () => route((endpoint) => migrateOnServer(requests, endpoint)),
 
-    async migrateFromLocalStorage({ userId, state }, options = {}) {
-      if (userId === null) {
-        throw error(
-          "signed_out",
-          "Cannot migrate yet: sign in first, so that it is known whose records these are.",
-        );
-      }
+    async migrateFromLocalStorage(session, options = {}) {
+      // The ids of its changes are made from the user's: nobody knows them before the sign-in.
+      const { userId, state } = session.userId === null ? await signedIn() : session;
       const { planMigration, readLocalRecords } = await loadMigration().catch(() => {
         throw error("request_failed", notFetched);
       });
-      const found = readLocalRecords((key) => marks.get(key), userId, options);
+      const found = readLocalRecords((key) => marks.get(key), userId!, options);
       const nowMs = clock.wallMs();
       const migration = await guarded(
         state.commit("local", (rows) => planMigration(rows, found, nowMs, schemaVersion)),

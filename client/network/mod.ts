@@ -62,7 +62,13 @@ export function createNetworkHalf(core: ClientCore): NetworkHalf {
   const engine = new SyncEngine(core, marks);
   return Object.assign(
     engine,
-    careFor({ core, marks, requests: engine.requests, edited: () => engine.edited() }),
+    careFor({
+      core,
+      marks,
+      requests: engine.requests,
+      edited: () => engine.edited(),
+      signedIn: () => engine.signedIn(),
+    }),
   );
 }
 
@@ -74,6 +80,8 @@ class SyncEngine implements NetworkEngine {
   #lost: LostChanges | undefined;
   readonly #rollout: Rollout | undefined;
   #stopAnswering = () => {};
+  /** Who waits for a user to sign in. */
+  readonly #awaitingUser: { resolve(session: Session): void; reject(error: Error): void }[] = [];
   #interruption: Interruption | null = null;
   /** Resolves when what was edited while nobody was signed in is in the open database. */
   #adopted: Promise<void> = Promise.resolve();
@@ -106,8 +114,14 @@ class SyncEngine implements NetworkEngine {
     });
   }
 
+  /** Resolves with the session of the next user who signs in; rejects when the client is closed. */
+  signedIn(): Promise<Session> {
+    return new Promise((resolve, reject) => void this.#awaitingUser.push({ resolve, reject }));
+  }
+
   opened(session: Session): void {
     const { core } = this;
+    if (session.userId !== null) { for (const { resolve } of this.#awaitingUser.splice(0)) resolve(session); }
     const { options, ports } = core;
     this.#rollout?.forget();
     this.#toldToSignIn = false;
@@ -232,6 +246,8 @@ class SyncEngine implements NetworkEngine {
 
   close(): void {
     this.#interruption = "closed";
+    const closed = this.core.error("closed", "The client was closed before anybody signed in.");
+    for (const { reject } of this.#awaitingUser.splice(0)) reject(closed);
     this.#stopAnswering();
     this.#scheduler.close();
     this.requests.close();

@@ -625,3 +625,25 @@ Deno.test("that somebody must sign in is told once, and again when a person asks
   await world.pass(600_000);
   assertEquals(reasons.length, 3, "the site has said that there may be a token, and there was none");
 });
+
+Deno.test("a migration from localStorage asked for before the sign-in waits for it, or for the end", async () => {
+  await using world = new World();
+  const { device, open, be } = site(world);
+  device.marks.set("mirubato:logbook:goals", JSON.stringify([{ id: "g", title: "Old", milestones: [] }]));
+  const { client } = open();
+  const migrating = client.migrateFromLocalStorage();
+  await client.ready;
+  await world.pass(60_000);
+  assertEquals(client.status.pending, 0);
+  be("ada");
+  await client.signIn();
+  assertEquals((await migrating).goalsMigrated, 1);
+  await world.until(isSynced(client), "synced");
+  assertEquals(client.get("goal", "g")?.title, "Old");
+  const other = world.device().open(null).client;
+  await other.ready;
+  const left = other.migrateFromLocalStorage().catch((error) => error.code);
+  await world.settle();
+  await other.close();
+  assertEquals(await left, "closed");
+});
