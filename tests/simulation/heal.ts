@@ -145,13 +145,22 @@ function careForAll(world: World, round: number): boolean {
     } else {
       const other = [...profile.disk.databases.values()].map((each) => world.oracle.mirrorOf(each)).find((
         each,
-      ) => each !== mirror && each.user !== null && (each.queue.size > 0 || each.quarantine.size > 0));
+      ) => each !== mirror && each.user !== null && hasMoreToSay(world, each));
       if (!other) continue;
       any = true;
       signIn(world, profile, other.user!);
     }
   }
   return any;
+}
+
+/** Whether something waits there, or would be offered again once it hears of a restore. */
+function hasMoreToSay(
+  { oracle: { ledger } }: World,
+  { user, queue, quarantine, acked, sync }: DatabaseMirror,
+) {
+  return queue.size > 0 || quarantine.size > 0 ||
+    (acked.size > 0 && sync.epoch !== ledger.epochOf(ledger.lineOf(user!)));
 }
 
 /** I13: what failed says so, and can be recovered or given up, dependents with it. */

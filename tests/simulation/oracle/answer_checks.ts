@@ -14,10 +14,12 @@ export function checkRejections(
   run: VerdictOnRun,
   ledger: LedgerChecks,
   register: ChangeRegister,
-  { user, changes, head }: Ticket,
+  ticket: Ticket,
   response: SyncResponse,
 ): void {
+  const { user, changes } = ticket;
   const line = ledger.byEpoch(user, response.epoch);
+  const head = line === ticket.line ? ticket.beganAt : ticket.head;
   const rejectedCreations = new Set<string>();
   response.results.forEach(({ changeId, status, code }, i) => {
     const change = changes[i];

@@ -79,6 +79,7 @@ export class LedgerChecks {
       request,
       changes: request.changes as PushedChange[],
       line,
+      beganAt: line.head,
       head: line.head,
       own: new Set(),
       next: 0,

@@ -9,7 +9,9 @@ export interface Ticket {
   request: ExchangeRequest;
   changes: PushedChange[];
   line: HistoryLine;
-  /** Head when it began. */
+  /** Head of `line` when it began. */
+  beganAt: number;
+  /** Head of `pushesInto` when it began, or began again there. */
   head: number;
   /** Versions made by this request's changes, replays among them. */
   own: Set<number>;

@@ -38,7 +38,7 @@ export function checkAnswer(
         const key = keyOf(changes[i]!);
         run.hold(
           "model",
-          line.at(key, ticket.head) === undefined,
+          line.at(key, ticket.beganAt) === undefined,
           () => `${key} is known, but was called unknown`,
         );
       }
@@ -63,9 +63,9 @@ export function checkAnswer(
   const from = response.reset ? 0 : request.lastKnownServerVersion;
   run.hold(
     "I9",
-    hasMore || line !== ticket.line || latestServerVersion >= ticket.head,
+    hasMore || line !== ticket.line || latestServerVersion >= ticket.beganAt,
     () =>
-      `'hasMore' is false at ${latestServerVersion}, but the head was ${ticket.head} when the request came`,
+      `'hasMore' is false at ${latestServerVersion}, but the head was ${ticket.beganAt} when the request came`,
   );
   run.hold(
     "I9",
