@@ -10,6 +10,7 @@ import { formatChecksum } from "../../../shared/mod.ts";
 import { type ChangeRegister, waits } from "./change_register.ts";
 import { HistoryLine, keyOf, type LineMemory } from "./history_line.ts";
 import { checkModel, type ModelParts, wordsOf } from "./model_checks.ts";
+import { same } from "./same.ts";
 import type { Ticket } from "./ticket.ts";
 import type { VerdictOnRun } from "./verdict_on_run.ts";
 
@@ -143,12 +144,14 @@ export class LedgerChecks {
     const line = this.lineOf(user);
     const fits = (ticket: Ticket, from: number) => {
       let at = from;
-      return steps.every(({ changeId }) => {
-        at = ticket.changes.findIndex((change, i) => i >= at && change.changeId === changeId) + 1;
+      return steps.every(({ changeId, row }) => {
+        at = ticket.changes.findIndex((change, i) =>
+          i >= at && change.changeId === changeId && (!row || same(wordsOf(change), wordsOf(row)))
+        ) + 1;
         return at > 0;
       });
     };
-    // A profile and its clone may push the same changes at the same time.
+    // A profile and its clone may push the same changes at the same time, even other ones under the same ids.
     const rows = steps.flatMap(({ row }) => row ?? []);
     // What comes from a history that has ended is not looked at.
     const mine = [...this.#tickets].filter((ticket) =>

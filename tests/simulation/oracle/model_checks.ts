@@ -1,5 +1,5 @@
 /** Every verdict and every effect against the reference model, as each step is committed. */
-import type { SettledStep } from "../../../api/ledger/records.ts";
+import type { LogRow, SettledStep } from "../../../api/ledger/records.ts";
 import type { JsonObject, PushedChange } from "../../../shared/mod.ts";
 import { type HistoryLine, keyOf } from "./history_line.ts";
 import { same } from "./same.ts";
@@ -57,8 +57,10 @@ export function checkModel(
   }
 }
 
+type Words = Pick<LogRow, "type" | "entityType" | "entityId" | "data" | "unset">;
+
 /** What a change says, as its mark's digest has it. */
-export function wordsOf({ type, entityType, entityId, data, unset }: PushedChange): unknown {
+export function wordsOf({ type, entityType, entityId, data, unset }: Words): unknown {
   return [
     type,
     entityType,
