@@ -30,7 +30,7 @@ export async function openPanel(page: Page, state: string): Promise<void> {
     element.parentElement!.scrollIntoView();
     await element.open();
   }, state);
-  await page.locator(`#${state} #panel footer`).waitFor();
+  await page.locator(`#${state} #panel footer:not(dialog footer)`).waitFor();
   await page.evaluate((id) => {
     const root = document.getElementById(id)!.shadowRoot!;
     for (const details of root.querySelectorAll("details")) details.open = true;

@@ -51,6 +51,7 @@ Deno.test("every state and every dialog has a picture of its own, for a person t
           await page.locator(`#${state} dialog h2`).waitFor();
           await take(page, `${name}-${look}`);
           await page.keyboard.press("Escape");
+          await page.locator(`#${state} dialog`).waitFor({ state: "hidden" });
         }
         await page.close();
       }),
