@@ -16,6 +16,7 @@ import type { LedgerStore } from "../api/ledger/ledger_store.ts";
 import { StoreBusyError } from "../api/store_busy_error.ts";
 import { importLegacy, type ImportTotals } from "./legacy_import/import_legacy.ts";
 import { describeImport, skipLine, skipSample, userLine } from "./legacy_import/import_report.ts";
+import { pathExists } from "./path_exists.ts";
 import { LegacySourceError, openLegacySource } from "./legacy_import/legacy_source.ts";
 import { migrateUsers } from "./legacy_import/migrate_users.ts";
 import { processProgressLine } from "./legacy_import/progress_line.ts";
@@ -72,14 +73,7 @@ async function openReport(
 }
 
 async function isMissing(location: KvLocation): Promise<boolean> {
-  if (location.kind !== "file") return false;
-  try {
-    await Deno.stat(location.path);
-    return false;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return true;
-    throw error;
-  }
+  return location.kind === "file" && !await pathExists(location.path);
 }
 
 /** Turns what was imported into changes. */

@@ -3,6 +3,7 @@
  * misspelt would make an empty store, and a backup of that is found out on the day it is needed.
  */
 import { KvOpenError, openKv } from "../api/adapters/open_kv.ts";
+import { pathExists } from "./path_exists.ts";
 import type { StoreSettings } from "./store_settings.ts";
 
 /** An open store, or a sentence that says why there is none. */
@@ -17,7 +18,7 @@ export async function openStore(
   { kv: location, place }: Pick<StoreSettings, "kv" | "place">,
   { create }: { create: boolean },
 ): Promise<OpenedStore> {
-  if (!create && location.kind === "file" && !await isThere(location.path)) {
+  if (!create && location.kind === "file" && !await pathExists(location.path)) {
     return {
       ok: false,
       code: "missing",
@@ -41,14 +42,4 @@ export async function openStoreOrExit(
   if (opened.ok) return opened.kv;
   console.error(opened.reason);
   Deno.exit(1);
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }

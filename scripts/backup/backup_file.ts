@@ -1,5 +1,6 @@
 /** Backup files on disk, streamed both ways: memory does not grow with them. */
 import { type BackupLine, formatLine, parseLine } from "./backup_line.ts";
+import { pathExists } from "../path_exists.ts";
 
 /** A file that cannot be used, with what to do about it. */
 export class BackupFileError extends Error {
@@ -15,7 +16,7 @@ const chunkUnitsMin = 256 * 1024;
  * bytes.
  */
 export async function writeBackupFile(path: string, lines: AsyncIterable<BackupLine>): Promise<number> {
-  if (await exists(path)) {
+  if (await pathExists(path)) {
     throw new BackupFileError(
       `Cannot write ${path}: it is there already. Name a new file, or move that one.`,
     );
@@ -85,16 +86,6 @@ async function* linesOf(path: string): AsyncGenerator<string> {
     yield* lines;
   }
   if (rest !== "") throw new BackupFileError(`${path} is cut short. Use another backup.`);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 async function syncToDisk(path: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { type DeviceStoreFactory, StorageFault } from "../../client/ports.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type SyncClient, SyncClientError } from "../../client/mod.ts";
+import { type OpenConflict, type SyncClient, SyncClientError } from "../../client/mod.ts";
 import { isSynced } from "./world/is_synced.ts";
 import { World } from "./world/world.ts";
 
@@ -73,6 +73,17 @@ Deno.test("a conflict whose record moved on is looked at once more, and can then
   }
 });
 
+/** The first device settles a conflict, and the other hears of it. */
+async function settleByChoice(
+  [chooser, other]: [SyncClient, SyncClient],
+  { id }: OpenConflict,
+  choice: "mine" | "theirs",
+): Promise<void> {
+  await chooser.resolve(id, choice);
+  await chooser.manualSync();
+  await other.manualSync();
+}
+
 Deno.test("an edit of what was deleted elsewhere can be brought back whole", async () => {
   await using world = new World();
   const { a, b, meet } = await apart(world);
@@ -82,9 +93,7 @@ Deno.test("an edit of what was deleted elsewhere can be brought back whole", asy
   assertEquals([a.get("goal", "g"), b.get("goal", "g")], [undefined, undefined]);
   const [conflict] = b.conflicts.list();
   assertEquals([conflict!.reason, a.conflicts.list().length], ["deleted_on_server", 0]);
-  await b.resolve(conflict!.id, "mine");
-  await b.manualSync();
-  await a.manualSync();
+  await settleByChoice([b, a], conflict!, "mine");
   for (const client of [a, b]) assertEquals(client.get("goal", "g"), { id: "g", title: "b", notes: "old" });
 });
 
@@ -96,9 +105,7 @@ Deno.test("a deletion that met unseen edits can be taken back with them", async 
   await meet();
   const [conflict] = b.conflicts.list();
   assertEquals(conflict!.reason, "updated_on_server");
-  await b.resolve(conflict!.id, "theirs");
-  await b.manualSync();
-  await a.manualSync();
+  await settleByChoice([b, a], conflict!, "theirs");
   for (const client of [a, b]) assertEquals(client.get("goal", "g"), { id: "g", title: "a", notes: "old" });
 });
 
@@ -111,9 +118,7 @@ Deno.test("a deletion elsewhere that took an edit of ours along can be undone by
   const [conflict] = a.conflicts.list();
   assertEquals([conflict!.reason, conflict!.winner], ["updated_on_server", "theirs"]);
   assertEquals(a.get("goal", "g"), undefined);
-  await a.resolve(conflict!.id, "mine");
-  await a.manualSync();
-  await b.manualSync();
+  await settleByChoice([a, b], conflict!, "mine");
   for (const client of [a, b]) assertEquals(client.get("goal", "g"), { id: "g", title: "a", notes: "old" });
 });
 
