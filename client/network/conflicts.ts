@@ -83,21 +83,26 @@ export function remainingConflicts(
   compacted: boolean,
 ): Map<string, ConflictRow | null> {
   const remaining = new Map<string, ConflictRow | null>();
-  if (open.length === 0) return remaining;
-  for (const { change } of effects) {
-    if (change.conflict) continue;
-    for (const { id } of open) {
-      const row = remaining.get(id) ?? open.find((one) => one.id === id)!;
-      if (remaining.get(id) === null) continue;
-      if (row.entityType !== change.entityType || row.entityId !== change.entityId) continue;
-      if (change.version <= row.version) continue;
-      const fields = row.fields.filter((field) => isOpen(row, field, change, compacted));
-      if (fields.length < row.fields.length || fields.length === 0) {
-        remaining.set(id, fields.length > 0 ? { ...row, fields } : null);
-      }
+  for (const row of open) {
+    let left: ConflictRow | null = row;
+    for (const { change } of effects) {
+      if (left && concerns(left, change)) left = withoutWritten(left, change, compacted);
     }
+    if (left !== row) remaining.set(row.id, left);
   }
   return remaining;
+}
+
+function concerns({ entityType, entityId, version }: ConflictRow, change: PulledChange): boolean {
+  return !change.conflict && change.entityType === entityType && change.entityId === entityId &&
+    change.version > version;
+}
+
+/** The conflict without the fields that the change has settled; null if none is left. */
+function withoutWritten(row: ConflictRow, change: PulledChange, compacted: boolean): ConflictRow | null {
+  const fields = row.fields.filter((field) => isOpen(row, field, change, compacted));
+  if (fields.length === 0) return null;
+  return fields.length < row.fields.length ? { ...row, fields } : row;
 }
 
 type Field = ConflictRow["fields"][number];

@@ -9,8 +9,9 @@
  *
  * At least `debounceMs` lies between the starts of two automatic syncs; what is triggered earlier runs at the
  * trailing edge. One exception: an edit that waits when the page goes out of sight leaves at once, because
- * nobody knows whether the page will run again. A manual sync starts at once and clears the back-off. Back-off doubles up to `backoffMaxMs`
- * with full jitter above a floor, so that a request bound per hour holds whatever the dice say.
+ * nobody knows whether the page will run again. A manual sync starts at once and clears the back-off. Back-off
+ * doubles up to `backoffMaxMs` with full jitter above a floor, so that a request bound per hour holds whatever
+ * the dice say.
  */
 import type { Timing } from "../sync_client_api.ts";
 
