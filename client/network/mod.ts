@@ -272,12 +272,12 @@ class SyncEngine implements NetworkEngine {
       : nothingDone(nothingOpen);
     this.#lost?.update();
     const error = result.error ?? null;
-    this.#unauthenticated = error?.code === "unauthenticated";
     if (this.#interruption !== null || error?.code === "closed" || session !== this.core.session) {
       // It says nothing about the server, or about the next user: nobody draws conclusions from it.
       board.progress(null);
       return result;
     }
+    this.#unauthenticated = error?.code === "unauthenticated";
     board.ended(error, troubleOf(session?.state.rows));
     // Once, not with every automatic attempt: a site opens its sign-in dialog on it.
     const tell = this.#unauthenticated && !this.#toldToSignIn;

@@ -89,8 +89,9 @@ function isPageQuiet(world: World, profile: Profile, page: Page): boolean {
 
 /** Another page's logout came to its end after the person had signed in again. */
 function isSignedOut({ client: { status }, profile }: Page): boolean {
+  // What could not be saved is said before that nobody is signed in.
   return status.userId === null && status.state !== "loading" ||
-    status.state === "auth" && profile.user === null;
+    profile.user === null && ["auth", "failed", "conflict", "lost"].includes(status.state);
 }
 
 /** At the head, with nothing in the queue but what waits for a person. */
