@@ -26,6 +26,8 @@ export interface QueueRow {
   serverErrors?: number;
   /** Acknowledged before a restore of the server and offered again; already part of the base that is shown. */
   reoffered?: true;
+  /** Acknowledged once, before a restore of the server: the person has seen it saved. */
+  wasSettled?: true;
 }
 
 /** A change that could not be saved. */

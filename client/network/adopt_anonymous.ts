@@ -40,7 +40,9 @@ export async function adoptAnonymous(
         rows.ackedOf(change.entityType, change.entityId).some((row) => row.change.changeId === changeId);
       if (known) continue;
       const row: QueueRow = { seq: ++seq, change: { ...change, baseVersion: 0 }, sent: false, schemaVersion };
-      put.push(toRow(row));
+      const [key, kept] = toRow(row);
+      // Nothing is folded into it: copied once more, because the last step failed, it must say the same.
+      put.push([key, key[0] === "queue" ? { ...kept as QueueRow, sent: true } : kept]);
     }
     const count = put.length;
     if (count > 0) put.push([rowKey.meta("queueSeq"), seq]);

@@ -4,7 +4,8 @@
  * `restored`: the server went back to an older state. What it acknowledged in the last 30 days is offered
  * again, in the order it was made, ahead of the queue; the app keeps its view while a new base is pulled beside it.
  * `erased`: the user's data were deleted on purpose. Nothing may come back: base and acknowledged changes go,
- * the queue is kept and shown, and waits until a person says that it should be sent.
+ * the queue is kept and shown, and waits until a person says that it should be sent. What a restore had made to be
+ * offered again was saved when it was erased, and goes like all else that was.
  */
 import type { ResetReason } from "../../shared/mod.ts";
 import type { DeviceRows } from "../device_rows.ts";
@@ -38,14 +39,16 @@ export function planReset(rows: DeviceRows, reason: ResetReason, reofferAfterMs:
     rebased(row, row.seq),
   ]);
   if (reason === "erased") {
-    for (const row of rows.queue.values()) put.push([rowKey.queue(row.seq), rebased(row, row.seq)]);
+    const unsaved = [...rows.queue.values()].filter(({ wasSettled }) => !wasSettled);
+    for (const row of rows.queue.values()) remove.push(rowKey.queue(row.seq));
+    for (const row of unsaved) put.push([rowKey.queue(row.seq), rebased(row, row.seq)]);
     for (const id of rows.conflict.keys()) remove.push(rowKey.conflict(id));
     return {
       put,
       remove,
       // Also the slot that a restart may have begun to fill.
       clearSlots: [0, 1],
-      sync: { ...started, staging: false, erasedHold: rows.queue.size > 0 },
+      sync: { ...started, staging: false, erasedHold: unsaved.length > 0 },
     };
   }
   let seq = rows.queueSeq;
@@ -57,6 +60,7 @@ export function planReset(rows: DeviceRows, reason: ResetReason, reofferAfterMs:
       change: { ...change, baseVersion: 0 },
       sent: true,
       schemaVersion: 0,
+      wasSettled: true,
     };
     if (version <= sync.viewCursor) again.reoffered = true;
     put.push([rowKey.queue(seq), again]);

@@ -343,6 +343,25 @@ Deno.test("what another user has claimed stays theirs, even if their page died b
   assertEquals([...ada.rows.queue.values()].map(({ change }) => change.changeId), [uuid(1)]);
 });
 
+Deno.test("an edit that is adopted says the same when it has to be adopted once more", async () => {
+  const stores = memoryStore();
+  const anonymous = await anonymousQueue(stores, [queued(1, { data: { a: 1 } })]);
+  const ada = new DeviceState(await stores.open("ada"), nobody);
+  await ada.load();
+  await adoptAnonymous(anonymous, ada, "ada", asItIs);
+  const { planQueue } = await import("../../client/change_queue.ts");
+  const next = { entityType: "goal", entityId: "g1", data: { a: 2 } };
+  await ada.commit("local", (rows) =>
+    planQueue(rows, [{
+      intent: { type: "UPDATED", ...next },
+      changeId: uuid(2),
+      timestamp: 1,
+      schemaVersion: 0,
+    }]));
+  const said = [...ada.rows.queue.values()].map(({ change }) => [change.changeId, change.data]);
+  assertEquals(said, [[uuid(1), { a: 1 }], [uuid(2), { a: 2 }]], "nothing is folded into it");
+});
+
 Deno.test("an edit that another tab makes in the middle of an adoption is not lost", async () => {
   const stores = memoryStore();
   const anonymous = await anonymousQueue(stores, [queued(1, { data: { a: 1 } })]);

@@ -99,6 +99,19 @@ Deno.test("after an erase base, acknowledged changes and conflicts go; the queue
   assertEquals([rows.sync.staging, rows.sync.cursor, rows.sync.viewCursor], [false, 0, 0]);
 });
 
+Deno.test("what a restore made to be offered again was saved once, and goes with an erase like all that was", () => {
+  const rows = makeRows({ sync: shown, queue: [queued(7)], acked: [acked(1, 11), acked(2, 21)] });
+  reset(rows, "restored");
+  reset(rows, "restored");
+  reset(rows, "erased");
+  assertEquals(queue(rows).map(({ change }) => change.changeId), [uuid(7)]);
+  assertEquals(rows.sync.erasedHold, true);
+  const saved = makeRows({ sync: shown, acked: [acked(1, 11)] });
+  reset(saved, "restored");
+  reset(saved, "erased");
+  assertEquals([saved.queue.size, saved.sync.erasedHold], [0, false], "nobody is asked about what was saved");
+});
+
 Deno.test("after an erase with nothing in the queue there is nothing to ask", () => {
   const rows = makeRows({ sync: shown });
   reset(rows, "erased");

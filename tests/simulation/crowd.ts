@@ -5,6 +5,7 @@
  * A world is crowded by its number alone and draws from dice of its own: all other worlds stay what they were.
  */
 import { Dice } from "./dice.ts";
+import { sceneOf } from "./scenes.ts";
 
 /** What is special about a world. */
 export interface Crowd {
@@ -47,7 +48,7 @@ const themeFactor = 10;
 
 /** What is special about the world of `seed`. */
 export function crowdOf(seed: number): Crowd {
-  if (seed % 4 !== 2) return plain;
+  if (seed % 4 !== 2) return { ...plain, ...sceneOf(seed)?.crowd };
   const dice = Dice.of(seed, "crowd");
   const about = [...dice.pick(themes), ...(dice.chance(0.3) ? dice.pick(themes) : [])];
   return {

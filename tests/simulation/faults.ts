@@ -3,6 +3,7 @@
  * out (when a failing run is shrunk) strikes never, and the dice of the others do not notice.
  */
 import { Dice } from "./dice.ts";
+import { sceneOf } from "./scenes.ts";
 
 /** Faults that strike by themselves, at the point named first. */
 export const faultKinds = [
@@ -81,8 +82,10 @@ export class Faults {
   constructor(private readonly seed: number, without: ReadonlySet<string>) {
     const dice = Dice.of(seed, "faults");
     const present = dice.chance(calmShare) ? 0 : dice.pick(presentShares);
+    const directed = sceneOf(seed)?.rates;
     for (const kind of faultKinds) {
-      const rate = dice.chance(present) ? dice.next() * rateMax[kind] : 0;
+      const drawn = dice.chance(present) ? dice.next() * rateMax[kind] : 0;
+      const rate = directed ? directed[kind] ?? 0 : drawn;
       if (!without.has(kind)) this.#rates.set(kind, rate);
     }
   }

@@ -10,12 +10,15 @@ import { keyOf } from "./oracle/history_line.ts";
 import { hasCaughtUp } from "./oracle/page_checks.ts";
 import type { DatabaseMirror } from "./oracle/database_mirror.ts";
 import type { Profile } from "./profile.ts";
+import { checkTwins, letTwinsWrite } from "./twins.ts";
 import type { World } from "./world.ts";
 
 /** Longest virtual time until everything is quiet: beyond the longest back-off and a `Retry-After`. */
 const settleMsMax = 45 * 60_000;
 /** What people ask for is mostly written within this; each time they wait twice as long: a store may hang. */
 const careMs = 10;
+/** Times that profiles with one deviceId write: nobody notices in a first pull, which says only how things stand. */
+const twinRounds = 2;
 /** Times that people look after what failed, and users are switched. */
 const roundsMax = 12;
 
@@ -27,12 +30,16 @@ export async function heal(world: World, runUntil: RunUntil): Promise<void> {
   const { oracle: { run }, trace } = world;
   trace.add("world", "— the faults end");
   endFaults(world);
+  let twinsWrote = 0;
   for (let round = 0; round < roundsMax && !run.failure; round++) {
     if (!await runUntil(() => isQuiet(world), settleMsMax)) {
       run.hold("I19", run.failure !== undefined, () => `no end in sight: ${restlessness(world)}`);
       return;
     }
-    if (!careForAll(world, round)) return;
+    if (!careForAll(world, round)) {
+      if (twinsWrote === twinRounds) return checkTwins(world);
+      if (!letTwinsWrite(world, twinsWrote++)) return;
+    }
     await settleMicrotasks();
     // The next look is after what was asked for has become durable.
     await runUntil(() => false, careMs << round);

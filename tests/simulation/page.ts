@@ -35,7 +35,11 @@ export class Page {
   outsideLock = 0;
   readonly handles: Handle[] = [];
   readonly inFlight = new Set<InFlight>();
-  /** When it sent its requests. */
+  /** The last exchange that it has asked for, as JSON. */
+  lastBody = "";
+  /** Exchanges that it has asked for. */
+  requestsSent = 0;
+  /** When it sent those of the last minute. */
   readonly requestsAtMs: number[] = [];
   readonly #inbox: (() => void)[] = [];
   readonly #listeners = new Set<(signal: PageSignal) => void>();

@@ -5,6 +5,7 @@
 import type { ChangeIntent, JsonObject } from "../../shared/mod.ts";
 import { crowdOf, emphasised } from "./crowd.ts";
 import { Dice } from "./dice.ts";
+import { type Scene, sceneOf } from "./scenes.ts";
 
 /** What an operation does; `weights` says how often. */
 const weights = {
@@ -95,6 +96,8 @@ const usersAll = ["ada", "bob"] as const;
 /** Draws the world of a seed. */
 export function makePlan(seed: number): Plan {
   const dice = Dice.of(seed, "plan");
+  const scene = sceneOf(seed);
+  if (scene) return makeScenePlan(dice, scene);
   const crowd = crowdOf(seed);
   const users = usersAll.slice(0, dice.chance(0.25) || crowd.changesUsers ? 2 : 1);
   const size = dice.next();
@@ -123,6 +126,39 @@ export function makePlan(seed: number): Plan {
     operations: Array.from({ length: count }, (_, index) => drawOperation(dice, index, shape)),
     pageLimit: dice.pick([1000, 1000, 1, 2, 5]),
     stepsPerCommitMax: dice.pick([200, 200, 1, 2, 3]),
+    repairsInTheEnd: dice.chance(0.5),
+    signalsInTheEnd: dice.chance(0.7),
+  };
+}
+
+/** Draws a directed world. */
+function makeScenePlan(dice: Dice, scene: Scene): Plan {
+  const users = usersAll.slice(0, scene.changesUsers ? 2 : 1);
+  const devices = dice.between(...scene.devices);
+  const shape: Shape = {
+    weights: scene.weights as Record<OperationKind, number>,
+    users,
+    devices,
+    entities: dice.pick(scene.entities),
+    poison: 0,
+    gapMs: dice.pick(scene.gapMs),
+    big: false,
+    deletes: scene.deletes,
+  };
+  const drawSceneDevice = (): DevicePlan => ({
+    ...drawDevice(dice, users, false),
+    pages: dice.between(...scene.pages),
+    hasLocks: dice.chance(scene.locks),
+    tokenValidMs: 3_600_000,
+  });
+  return {
+    devices: Array.from({ length: devices }, drawSceneDevice),
+    operations: Array.from(
+      { length: dice.between(...scene.operations) },
+      (_, index) => drawOperation(dice, index, shape),
+    ),
+    pageLimit: dice.pick(scene.pageLimits),
+    stepsPerCommitMax: dice.pick([200, 2]),
     repairsInTheEnd: dice.chance(0.5),
     signalsInTheEnd: dice.chance(0.7),
   };

@@ -6,7 +6,9 @@ import { settleMicrotasks, takeStrayErrors } from "./deterministic_host.ts";
 import { heal } from "./heal.ts";
 import { checkEnd } from "./oracle/end_checks.ts";
 import type { Failure } from "./oracle/verdict_on_run.ts";
+import { passOutage } from "./outage.ts";
 import { performOperation } from "./perform_operation.ts";
+import { sceneOf } from "./scenes.ts";
 import { formatLine } from "./trace.ts";
 import { World, type WorldOptions } from "./world.ts";
 
@@ -67,6 +69,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<R
 
   await turn(world);
   await runUntil(() => time.nextAtMs === null || time.nextAtMs > endMs, Infinity);
+  if (!run.failure && sceneOf(seed)?.outage) await passOutage(world, runUntil);
   if (!run.failure) await heal(world, runUntil);
   if (!run.failure) checkEnd(world);
   for (const page of world.profiles.flatMap(({ living }) => living)) page.dead = true;

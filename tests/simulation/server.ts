@@ -56,6 +56,8 @@ export class Server {
   relaxed = false;
   /** The kill switch. */
   paused = false;
+  /** It answers 500 to whatever it is asked. */
+  failing = false;
   readonly #store;
   readonly #backups: { text: string; memory: unknown }[] = [];
   readonly #clock;
@@ -163,9 +165,11 @@ export class Server {
   #observed(ledger: Ledger): Ledger {
     const { observer, settings } = this;
     const isPaused = () => this.paused;
+    const isFailing = () => this.failing;
     return {
       ...ledger,
       async exchange(user, request, rules) {
+        if (isFailing()) throw new Error("The server fails whatever it is asked");
         if (isPaused()) return { ok: false, code: "paused", retryAfterMs: pausedRetryMs };
         const ticket = observer.exchangeBegan(user, request);
         const limit = Math.min(request.limit ?? settings.pageLimit, settings.pageLimit);

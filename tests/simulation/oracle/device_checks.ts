@@ -4,7 +4,7 @@
  * way), and that a change which has left never becomes another one.
  */
 import { formatChecksum } from "../../../shared/mod.ts";
-import type { SyncRow } from "../../../client/rows.ts";
+import type { QueueRow, SyncRow } from "../../../client/rows.ts";
 import type { Writes } from "../disk.ts";
 import { type ChangeAccount, type ChangeRegister, saying, waits } from "./change_register.ts";
 import type { DatabaseMirror } from "./database_mirror.ts";
@@ -25,6 +25,9 @@ const expectedCodes: ReadonlySet<string> = new Set([
 ]);
 const journalRowsMax = 257;
 const discardRowsMax = 500;
+
+/** An edit of nobody that a user has begun to adopt. */
+type ClaimedRow = QueueRow & { claimedBy?: string };
 
 export class DeviceChecks {
   constructor(
@@ -131,7 +134,7 @@ export class DeviceChecks {
       const change = row?.change ?? mirror.quarantine.get(changeId)?.change ?? acked.get(changeId)?.change;
       const account = change ? this.register.seen(change, mirror) : this.register.get(changeId);
       if (!account) continue;
-      this.#checkOwner(mirror, account);
+      this.#checkOwner(mirror.user ?? (row as ClaimedRow | undefined)?.claimedBy ?? null, mirror, account);
       // What a user claims of nobody's edits counts as sent there, but is not.
       if (row && mirror.user !== null) this.#checkSent(mirror, account, row.sent, saying(row.change));
       const wasHere = account.queuedIn.has(mirror) || account.quarantinedIn.has(mirror);
@@ -150,14 +153,14 @@ export class DeviceChecks {
     }
   }
 
-  /** I16: what one user's database holds is nobody else's. */
-  #checkOwner({ user, profile }: DatabaseMirror, account: ChangeAccount): void {
+  /** I16: what one user's database holds, or what they have claimed of nobody's, is nobody else's. */
+  #checkOwner(user: string | null, { profile }: DatabaseMirror, account: ChangeAccount): void {
     if (user === null || account.doubtful) return;
     account.owner ??= user;
     this.run.hold(
       "I16",
       account.owner === user,
-      () => `${account.changeId} of ${account.owner} is in the database of ${user} on ${profile.name}`,
+      () => `${account.changeId} of ${account.owner} is with ${user} on ${profile.name}`,
     );
   }
 
@@ -185,12 +188,19 @@ export class DeviceChecks {
     const { run, ledger } = this;
     if (account.discarded || account.excuse !== null) return;
     if (isWipe && mirror.profile.discards) {
-      if (!waits(account)) account.excuse = "given up by a logout";
+      // What has been adopted is still to be deleted where it was nobody's.
+      const isElsewhere = [...account.queuedIn, ...account.quarantinedIn].some(({ user }) => user !== null);
+      if (!isElsewhere) account.excuse = "given up by a logout";
       return;
     }
     if (mirror.user === null) {
-      run.hold("I3", waits(account) || account.owner !== null, () => `${account.changeId} of nobody is gone`);
+      const isElsewhere = waits(account) || account.owner !== null || account.doubtful;
+      run.hold("I3", isElsewhere, () => `${account.changeId} of nobody is gone`);
       return;
+    }
+    // Saved once, and only offered again after a restore: what is erased then is what was saved.
+    if (account.settledAtMs > 0 && this.#wasErased(mirror.user, account)) {
+      return void (account.excuse = "erased");
     }
     const line = mirror.sync.epoch === null ? undefined : ledger.byEpoch(mirror.user, mirror.sync.epoch);
     const settled = line?.marks.has(account.changeId) === true && isAcked;
@@ -211,15 +221,19 @@ export class DeviceChecks {
     if (isWipe || stands) return;
     // Erased, or older than 30 days when the database went back.
     const isOld = sync.serverTimeMs - account.settledAtMs >= ackedRetentionMs;
-    // The answer may have been made, and its time been taken, long after the commit.
-    const committedAtMs = this.ledger.committedAtMs.get(account.changeId) ?? account.settledAtMs;
-    const wasErased = committedAtMs <= (this.ledger.erasedAtMs.get(user ?? "") ?? -Infinity);
     this.run.hold(
       "I17",
-      wasErased || isOld,
+      isOld || this.#wasErased(user, account),
       () => `${account.changeId} is not offered again by ${mirror.profile.name} after a restore`,
     );
     account.excuse ??= isOld ? "older than 30 days at a restore" : "erased";
+  }
+
+  /** Whether everything of `user` has been erased since a change was last committed. */
+  #wasErased(user: string | null, { changeId, settledAtMs }: ChangeAccount): boolean {
+    const { committedAtMs, erasedAtMs } = this.ledger;
+    // The answer may have been made, and its time been taken, long after the commit.
+    return (committedAtMs.get(changeId) ?? settledAtMs) <= (erasedAtMs.get(user ?? "") ?? -Infinity);
   }
 }
 

@@ -24,11 +24,17 @@ export function checkRequest(
   nowMs: number,
 ): InFlight {
   const sent: SyncRequest = JSON.parse(request.body as string);
-  if (mirror && page.session?.seen === mirror.database.revision) checkBatch(run, page, mirror, sent);
+  if (mirror && page.session?.seen === mirror.database.revision) {
+    // Word for word with a fresh token: another page may have heard meanwhile that one of them is rejected.
+    const isRepeated = page.lastBody === request.body;
+    checkBatch(run, page, mirror, sent, isRepeated);
+  }
+  page.lastBody = request.body as string;
   const flight: InFlight = { startedAtMs: nowMs, user: mirror?.user ?? null, orphaned: page.outsideLock > 0 };
   checkAlone(run, page, flight);
   page.inFlight.add(flight);
   const { requestsAtMs } = page;
+  page.requestsSent++;
   requestsAtMs.push(nowMs);
   while (requestsAtMs[0]! < nowMs - 60_000) requestsAtMs.shift();
   run.hold(
@@ -44,6 +50,7 @@ function checkBatch(
   page: Page,
   mirror: DatabaseMirror,
   { changes, epoch }: SyncRequest,
+  isRepeated: boolean,
 ): void {
   if (changes.length === 0) return;
   // A request of a history that has ended settles nothing: it was on its way when the page heard of the erase.
@@ -59,7 +66,7 @@ function checkBatch(
     // Settled meanwhile by another page's exchange: harmless, the verdict will be the same.
     if (!row) continue;
     run.hold("I2", row.sent, () => `${change.changeId} leaves ${page.name} without being marked as sent`);
-    run.hold("I4", row.seq > last, () => `${page.name} sends its changes out of order`);
+    run.hold("I4", row.seq > last || isRepeated, () => `${page.name} sends its changes out of order`);
     run.hold(
       "I1",
       saying(row.change) === saying({ ...row.change, ...change }),
