@@ -35,6 +35,8 @@ export class Page {
   outsideLock = 0;
   readonly handles: Handle[] = [];
   readonly inFlight = new Set<InFlight>();
+  /** Logouts that it was asked for and that have not come to an end: what it shows is about to go. */
+  logouts = 0;
   /** The last exchange that it has asked for, as JSON. */
   lastBody = "";
   /** Exchanges that it has asked for. */
@@ -86,6 +88,11 @@ export class Page {
   get session(): Handle | undefined {
     const last = this.handles.at(-1);
     return last?.loaded && !last.closed ? last : this.handles.findLast((one) => one.loaded && !one.closed);
+  }
+
+  /** There is something that it has not heard yet, or it hears nothing. */
+  get hearsLate(): boolean {
+    return this.frozen || this.#inbox.length > 0;
   }
 
   deliver(hear: () => void): void {

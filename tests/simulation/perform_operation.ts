@@ -213,7 +213,9 @@ function logout(world: World, page: Page, discard: boolean): void {
   const { profile } = page;
   const discarding = { page };
   if (discard) profile.discarding.add(discarding);
+  page.logouts++;
   const done = page.client.logout({ discard }).then(() => void (profile.user = null)).finally(() => {
+    page.logouts--;
     profile.discarding.delete(discarding);
   });
   ignore(world, done);

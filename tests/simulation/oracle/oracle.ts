@@ -204,7 +204,7 @@ export class Oracle implements DiskListener, ServerObserver {
         continue;
       }
       const mirror = this.shownBy(page);
-      if (page.frozen || !mirror || !hasCaughtUp(page, mirror)) continue;
+      if (page.hearsLate || page.logouts > 0 || !mirror || !hasCaughtUp(page, mirror)) continue;
       this.#dirty.delete(page);
       checkView(this.run, page, mirror, keys === "all" ? mirror.keys() : keys);
       checkSaved(this.run, page, mirror);

@@ -74,6 +74,7 @@ function checkBatch(
     );
     last = row.seq;
   }
+  if (isRepeated) return;
   const lone = changes.length === 1 ? byId.get(changes[0]!.changeId) : undefined;
   if ((lone?.serverErrors ?? 0) >= 5) return;
   // Sent a second time, with another token, after another page has heard that its history has ended: all of it is
