@@ -32,6 +32,7 @@ export const faultKinds = [
   "tab-killed",
   "lock-stolen",
   "token-callback",
+  "ledger-list-slow",
 ] as const;
 /** One of {@linkcode faultKinds}. */
 export type FaultKind = (typeof faultKinds)[number];
@@ -63,6 +64,8 @@ const rateMax: Record<FaultKind, number> = {
   "tab-killed": 0.02,
   "lock-stolen": 0.3,
   "token-callback": 0.2,
+  // In directed worlds only: it costs much time.
+  "ledger-list-slow": 0,
 };
 
 /** Share of the kinds that a world has: few at once find other things than all at once. */

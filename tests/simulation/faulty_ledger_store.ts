@@ -35,6 +35,8 @@ export interface FaultyStoreParts {
 const place = "ledger";
 /** Longest wait of a slow store: beyond the client's patience. */
 const slowMsMax = 45_000;
+/** Longest wait of a slow listing: much may happen between a head that was read and the rows below it. */
+const listMsMax = 3_000;
 
 /** `store` with faults. */
 export function faultyLedgerStore(store: LedgerStore, parts: FaultyStoreParts): LedgerStore {
@@ -59,9 +61,10 @@ export function faultyLedgerStore(store: LedgerStore, parts: FaultyStoreParts): 
     return result;
   }
   function listing<T>(call: () => Promise<T>): Promise<T> {
-    return guarded(() => {
+    return guarded(async () => {
+      if (faults.strikes("ledger-list-slow", place)) await parts.sleep(dice.below(listMsMax));
       if (faults.strikes("ledger-page", place)) throw brokenOrBusy();
-      return call();
+      return await call();
     });
   }
 

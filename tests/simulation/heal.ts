@@ -20,7 +20,7 @@ const careMs = 10;
 /** Times that profiles with one deviceId write: nobody notices in a first pull, which says only how things stand. */
 const twinRounds = 2;
 /** Times that people look after what failed, and users are switched. */
-const roundsMax = 12;
+const roundsMax = 16;
 
 /** Lets the world run until `done`, at most `withinMs`; false if it was in vain or something failed. */
 export type RunUntil = (done: () => boolean, withinMs: number) => Promise<boolean>;

@@ -144,6 +144,7 @@ function makeScenePlan(dice: Dice, scene: Scene): Plan {
     gapMs: dice.pick(scene.gapMs),
     big: false,
     deletes: scene.deletes,
+    ...(scene.durationMs ? { durationMs: scene.durationMs } : {}),
   };
   const drawSceneDevice = (): DevicePlan => ({
     ...drawDevice(dice, users, false),
@@ -158,7 +159,7 @@ function makeScenePlan(dice: Dice, scene: Scene): Plan {
       (_, index) => drawOperation(dice, index, shape),
     ),
     pageLimit: dice.pick(scene.pageLimits),
-    stepsPerCommitMax: dice.pick([200, 2]),
+    stepsPerCommitMax: scene.stepsPerCommitMax ?? dice.pick([200, 2]),
     repairsInTheEnd: dice.chance(0.5),
     signalsInTheEnd: dice.chance(0.7),
   };
@@ -173,6 +174,8 @@ interface Shape {
   gapMs: number;
   big: boolean;
   deletes: number;
+  /** How long takes what takes time, but for a world that sleeps. */
+  durationMs?: readonly [number, number];
 }
 
 function drawDevice(dice: Dice, users: readonly string[], schemas: boolean): DevicePlan {
@@ -199,7 +202,9 @@ function drawOperation(dice: Dice, index: number, shape: Shape): Operation {
     device: dice.below(shape.devices),
     page: dice.below(12),
     intents: Array.from({ length: edits }, () => drawIntent(dice, shape)),
-    durationMs: sleeps ? spread(dice, 1_000, 30 * 86_400_000) : spread(dice, 500, 300_000),
+    durationMs: sleeps
+      ? spread(dice, 1_000, 30 * 86_400_000)
+      : spread(dice, ...(shape.durationMs ?? [500, 300_000] as const)),
     choice: dice.next(),
     user: dice.pick(shape.users),
   };

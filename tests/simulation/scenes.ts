@@ -30,8 +30,12 @@ export interface Scene {
   deletes: number;
   /** Mean virtual ms between two operations. */
   gapMs: readonly number[];
+  /** How long takes what takes time, and how old a log must be to be trimmed, virtual ms. */
+  durationMs?: readonly [number, number];
   /** Most changes of a page of the server's answers. */
   pageLimits: readonly number[];
+  /** Steps of one commit of the server's store. */
+  stepsPerCommitMax?: number;
   crowd?: Partial<Crowd>;
   /** When all has been done, the server fails for an hour before anything heals. */
   outage?: boolean;
@@ -62,11 +66,18 @@ const scenes: readonly Scene[] = [
   {
     ...usual,
     about: "the log is trimmed while a page of it is read",
-    weights: { edit: 20, burst: 6, sync: 10, trim: 12, "go-offline": 3 },
-    rates: { "ledger-slow": 0.1 },
-    operations: [40, 120],
-    gapMs: [200, 800],
-    crowd: { isolates: 3, storeMsMax: 500 },
+    weights: { burst: 10, sync: 20, trim: 20 },
+    rates: { "ledger-list-slow": 0.3 },
+    operations: [100, 200],
+    devices: [3, 4],
+    pages: [1, 1],
+    deletes: 0.05,
+    gapMs: [150, 400],
+    durationMs: [500, 6_000],
+    entities: [8],
+    pageLimits: [1, 2, 4],
+    stepsPerCommitMax: 1,
+    crowd: { isolates: 3, storeMsMax: 200 },
   },
   {
     ...usual,

@@ -12,17 +12,20 @@ export type SeedLine =
   | { kind: "failed"; seed: number; invariant: string; message: string }
   | { kind: "survived" };
 
-/** The seeds, every second one of a crowded world (`crowd.ts`): 1, 2, 3, 6, 4, 10, 5, 14, 7, … */
+/**
+ * The seeds, of plain, crowded (`crowd.ts`) and directed worlds (`scenes.ts`) by turns: 1, 2, 3, 4, 6, 11, 5, 10, 19, …
+ */
 function* mixedSeeds(count: number): Generator<number> {
-  let plain = 0;
+  const plain = plainSeeds();
   for (let n = 0; n < count; n++) {
-    if (n % 2 === 1) yield 2 * n;
-    else {
-      plain++;
-      if (plain % 4 === 2) plain++;
-      yield plain;
-    }
+    const round = Math.floor(n / 3);
+    if (n % 3 === 0) yield plain.next().value!;
+    else yield n % 3 === 1 ? 2 + 4 * round : 3 + 8 * round;
   }
+}
+
+function* plainSeeds(): Generator<number> {
+  for (let seed = 1;; seed++) if (seed % 4 !== 2 && seed % 8 !== 3) yield seed;
 }
 
 async function firstFailure(seeds: number): Promise<SeedLine> {

@@ -41,14 +41,6 @@ export const scheduleAndStatusMutants: readonly Mutant[] = [
     why: "A server in trouble is asked every five seconds by everybody.",
   },
   {
-    name: "no-end-without-progress",
-    breaks: ["I22"],
-    file: "client/network/sync_run.ts",
-    find: `        if (!hasMoved(applied) && (applied.pageUsed || overtaken >= overtakenMax)) break;`,
-    replace: `        if (!hasMoved(applied) && overtaken >= overtakenMax) break;`,
-    why: "A server that cannot read its pages is asked without a pause.",
-  },
-  {
     name: "failing-change-tried-with-the-others",
     breaks: ["I12", "I19"],
     file: "client/network/take_batch.ts",
