@@ -65,6 +65,14 @@ const scenes: readonly Scene[] = [
   },
   {
     ...usual,
+    about: "everything is erased while devices hear that the server went back",
+    weights: { edit: 12, sync: 15, backup: 6, restore: 8, erase: 3 },
+    rates: { "net-reorder": 0.5 },
+    operations: [40, 100],
+    gapMs: [800],
+  },
+  {
+    ...usual,
     about: "the log is trimmed while a page of it is read",
     weights: { burst: 10, sync: 20, trim: 20 },
     rates: { "ledger-list-slow": 0.3 },

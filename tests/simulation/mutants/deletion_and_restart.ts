@@ -62,9 +62,17 @@ export const deletionAndRestartMutants: readonly Mutant[] = [
     name: "erase-holds-nothing-back",
     breaks: ["I17"],
     file: "client/network/reset.ts",
-    find: `      sync: { ...started, staging: false, erasedHold: rows.queue.size > 0 },`,
+    find: `      sync: { ...started, staging: false, erasedHold: unsaved.length > 0 },`,
     replace: `      sync: { ...started, staging: false },`,
     why: "What waited when everything was erased is sent without asking.",
+  },
+  {
+    name: "offered-again-after-an-erase",
+    breaks: ["I17"],
+    file: "client/network/reset.ts",
+    find: `    const unsaved = [...rows.queue.values()].filter(({ wasSettled }) => !wasSettled);`,
+    replace: `    const unsaved = [...rows.queue.values()];`,
+    why: "What was saved, and only offered again for a restore, comes back after an erase.",
   },
   {
     name: "hold-of-an-erase-not-obeyed",
