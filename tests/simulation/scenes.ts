@@ -61,7 +61,9 @@ const scenes: readonly Scene[] = [
     operations: [30, 90],
     pages: [1, 3],
     locks: 0.3,
-    deletes: 0.4,
+    entities: [2, 4],
+    deletes: 0.3,
+    pageLimits: [1000, 1, 2],
   },
   {
     ...usual,
