@@ -61,10 +61,10 @@ async function search(options: Options): Promise<number> {
   const line = () => {
     const seconds = (performance.now() - startedMs) / 1000;
     const rate = (n: number) => (n / seconds).toFixed(n / seconds < 10 ? 1 : 0);
-    const faults = Object.values(sum.faults).reduce((all, n) => all + n, 0);
     const checks = Object.values(sum.checks).reduce((all, n) => all + n, 0);
     return `${sum.seeds} seeds (${rate(sum.seeds)}/s), ${sum.events} events (${rate(sum.events)}/s), ` +
-      `${faults} faults, ${checks} checks, ${sum.failures.length} failures`;
+      `faults: ${familiesOf(sum.faults)}; ` +
+      `${checks} checks of ${Object.keys(sum.checks).length} rules, ${sum.failures.length} failures`;
   };
   const ticker = setInterval(() => console.log(line()), progressEveryMs);
   await Promise.all(Array.from({ length: jobCount }, (_, n) => {
@@ -124,6 +124,17 @@ function runWorker(order: SearchOrder, tell: (part: SearchReport) => void): Prom
 function summary(counts: Record<string, number>): string {
   const entries = Object.entries(counts).sort(([a], [b]) => a < b ? -1 : 1);
   return entries.map(([name, count]) => `${name} ${count}`).join(", ");
+}
+
+/** Faults by where they strike; each kind by itself is told in the end. */
+function familiesOf(counts: Record<string, number>): string {
+  const families = new Map(["net", "disk", "ledger", "pages and people"].map((name) => [name, 0]));
+  for (const [kind, count] of Object.entries(counts)) {
+    const prefix = kind.split("-")[0]!;
+    const family = families.has(prefix) ? prefix : "pages and people";
+    families.set(family, families.get(family)! + count);
+  }
+  return [...families].map(([name, count]) => `${name} ${count}`).join(", ");
 }
 
 function readArguments(args: readonly string[]): Options | string {
