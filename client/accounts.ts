@@ -215,7 +215,7 @@ function wipeUserRows(store: DeviceStore, discard: boolean): Promise<void> {
       throw new SyncClientError(
         "pending_changes",
         `Cannot log out yet: ${unsaved} changes have not been saved on the server. ` +
-          "Sync first, or log out with { discard: true } to give them up.",
+          "Sync first, or log out with { discard: true }.",
       );
     }
     for (const kind of rowKinds) tx.deletePrefix([kind]);

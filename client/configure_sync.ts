@@ -13,10 +13,12 @@ import type {
 
 let configured: SyncClient | undefined;
 
-/** Makes the page's client, once; a second call closes the first client. */
+/** Makes the page's client, once; a second call closes the first client, unless its options are refused. */
 export function configureSync(options: SyncClientOptions): SyncClient {
-  void configured?.close();
-  return configured = createSyncClient(options);
+  const last = configured;
+  configured = createSyncClient(options);
+  void last?.close();
+  return configured;
 }
 
 /** The page's client; throws a `TypeError` before `configureSync`. */

@@ -359,6 +359,6 @@ function checkOptions({ endpoint, getToken }: SyncClientOptions): void {
     );
   }
   if (typeof getToken !== "function") {
-    throw new TypeError("Cannot create the client: 'getToken' must be a function that gives the JWT or null");
+    throw new TypeError("Cannot create the client: 'getToken' must be a function that gives a JWT or null");
   }
 }

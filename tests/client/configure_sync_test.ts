@@ -118,3 +118,14 @@ Deno.test("the document's examples work as documented", async () => {
   assertEquals((await syncV2Api.getStatus()).totalChanges, 2);
   assertEquals(await changeQueue.getFailedChanges(), []);
 });
+
+Deno.test("options that are refused close nothing: the page's client goes on", async () => {
+  await using world = new World();
+  const device = world.device();
+  const { clock, endpoint } = world;
+  const ports = { store: device.store, clock, transport: device.transport(), lock: device.lock() };
+  const first = world.adopt(configureSync({ endpoint, getToken: () => world.token("ada"), ports }));
+  assertThrows(() => configureSync({ endpoint, getToken: "a token" as never }), TypeError, "getToken");
+  await first.create("goal", { id: "g" });
+  assertEquals([syncV2Api.isSyncing, first.status.pending], [false, 1]);
+});
