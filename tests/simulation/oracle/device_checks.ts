@@ -199,9 +199,9 @@ export class DeviceChecks {
       return;
     }
     // Saved once, and only offered again after a restore: what is erased then is what was saved.
-    if (account.settledAtMs > 0 && this.#wasErased(mirror.user, account)) {
-      return void (account.excuse = "erased");
-    }
+    // A clone may have sent it again since.
+    const goesWithErase = account.doubtful || this.#wasErased(mirror.user, account);
+    if (account.settledAtMs > 0 && goesWithErase) return void (account.excuse ??= "erased");
     const line = mirror.sync.epoch === null ? undefined : ledger.byEpoch(mirror.user, mirror.sync.epoch);
     const settled = line?.marks.has(account.changeId) === true && isAcked;
     run.hold(
