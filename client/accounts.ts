@@ -93,8 +93,9 @@ export class Accounts {
    */
   logout(discard = false): Promise<void> {
     return this.#enqueue(async () => {
+      const userId = this.core.session?.userId;
       await this.#switchTo(null, true, discard);
-      this.#deviceChannel?.post({ kind: "signed_out" });
+      this.#deviceChannel?.post(userId);
     });
   }
 
@@ -127,11 +128,13 @@ export class Accounts {
     this.core.anonymous = anonymous;
     this.core.deviceId = deviceId;
     this.#lastUser = lastUser;
-    this.#deviceChannel = channel.open(`${name}\u0001device`, () => {
+    this.#deviceChannel = channel.open(`${name}\u0001device`, (userId) => {
       // Another tab logged out: this one must not go on showing, or sending, that user's data.
-      this.#enqueue(() => {
+      this.#enqueue(async () => {
+        if (this.core.session?.userId !== userId) return;
         this.core.tokens.disable();
-        return this.#switchTo(null);
+        this.#lastUser = this.#subject = null;
+        await this.#switchTo(null);
       }).catch(() => {});
     });
   }

@@ -67,8 +67,10 @@ export function useSyncTriggers(): SyncTriggers {
     lastSyncTime: sync.status.lastSyncTime,
     subscribe(listener) {
       const events = ["status", "syncing"];
-      for (const event of events) sync.addEventListener(event, listener);
-      return () => events.forEach((event) => sync.removeEventListener(event, listener));
+      // One function may be subscribed by several parts of a page.
+      const own = () => listener();
+      for (const event of events) sync.addEventListener(event, own);
+      return () => events.forEach((event) => sync.removeEventListener(event, own));
     },
   };
 }

@@ -36,6 +36,8 @@ export interface NetworkEngine {
 /** What a person can do about failures, conflicts and records of the past. */
 export type Care = {
   discardAll(session: Session): Promise<void>;
+  /** What an erase holds back may be sent. */
+  sendAfterErase(session: Session): Promise<void>;
   export(session: Session, stats: LocalStats, values: boolean): DebugExport;
   getFailedChanges(session: Session): FailedChange[];
 } & CareMembers;

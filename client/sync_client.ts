@@ -236,10 +236,10 @@ class Client extends TypedEventTarget implements SyncClient {
     getAll: this.changeQueue.getAllPendingChanges,
     getStats: (): Promise<LocalStats> => this.getLocalStats(),
     clear: (): Promise<void> => this.#care((network, session) => network.discardAll(session)),
-    export: async (options: { values?: boolean } = {}): Promise<DebugExport> => {
-      const stats = await this.getLocalStats();
-      return await this.#care((network, session) => network.export(session, stats, options.values ?? false));
-    },
+    export: (options: { values?: boolean } = {}): Promise<DebugExport> =>
+      this.#care(async (network, session) =>
+        network.export(session, await this.getLocalStats(), options.values ?? false)
+      ),
   };
 
   readonly debug = { timeline: (): TimelineStep[] => this.#core.timeline.steps() };
@@ -254,14 +254,8 @@ class Client extends TypedEventTarget implements SyncClient {
     // At once, like `pause()`: of two calls the later one counts.
     this.#core.board.set({ pausedBySite: false });
     this.#core.network?.resume();
-    const { state } = await this.#open();
-    if (options.sendAfterErase && state.rows.sync.erasedHold) {
-      await state.commit("local", ({ sync }) => ({
-        put: [[rowKey.meta("sync"), { ...sync, erasedHold: false }]],
-        result: undefined,
-      })).catch((error) => Promise.reject(this.#storageFailed(error)));
-      this.#core.network?.edited();
-    }
+    await this.#open();
+    if (options.sendAfterErase) await this.#care((network, session) => network.sendAfterErase(session));
   }
 
   async signIn(): Promise<void> {
@@ -303,12 +297,12 @@ class Client extends TypedEventTarget implements SyncClient {
         network.start();
       }
       return network;
-    }, (error) => {
+    }, () => {
       this.#loading = undefined;
       core.board.ended({ code: "offline", message: notFetched });
       const again = () => void this.#loadNetwork().catch(() => {});
       if (!core.closed) this.#cancelReload = core.ports.clock.setTimer(reloadNetworkMs, again);
-      throw error;
+      throw new SyncClientError("request_failed", notFetched);
     });
   }
 
@@ -324,10 +318,7 @@ class Client extends TypedEventTarget implements SyncClient {
   /** Lets the network half take care of failures, conflicts and the like. */
   async #care<T>(work: (network: NetworkHalf, session: Session) => T): Promise<Awaited<T>> {
     const session = await this.#open();
-    const network = await this.#loadNetwork().catch(() => {
-      throw new SyncClientError("request_failed", notFetched);
-    });
-    return await work(network, session);
+    return await work(await this.#loadNetwork(), session);
   }
 
   #viewChanged(change: ViewChange): void {
@@ -336,7 +327,7 @@ class Client extends TypedEventTarget implements SyncClient {
         listener(change);
       } catch (error) {
         // A listener's fault is the site's, and must not stop the engine.
-        reportError(error);
+        (globalThis.reportError ?? console.error)(error);
       }
     }
   }

@@ -12,6 +12,8 @@ export class TokenKeeper implements TokenSource {
   #token: string | null = null;
   #refused: string | null = null;
   #disabled = false;
+  /** Rises when the site may have another token. */
+  #era = 0;
 
   constructor(
     private readonly getToken: () => string | null | Promise<string | null>,
@@ -27,7 +29,10 @@ export class TokenKeeper implements TokenSource {
       this.#token = null;
     }
     if (this.#token !== null) return this.#token;
+    const era = this.#era;
     const token = await this.getToken() ?? null;
+    // Asked for before somebody else signed in, or everybody out: not theirs.
+    if (era !== this.#era) return await this.get(refused);
     if (token === null || token === this.#refused || this.#disabled) return null;
     this.#token = token;
     const subject = tokenSubject(token);
@@ -37,6 +42,7 @@ export class TokenKeeper implements TokenSource {
 
   /** Forgets everything: the site may have another token now. */
   reset(): void {
+    this.#era++;
     this.#token = this.#refused = null;
     this.#disabled = false;
   }

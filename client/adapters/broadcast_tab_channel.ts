@@ -1,10 +1,17 @@
-/** Messages between tabs by BroadcastChannel; where it is missing nobody hears, and tabs only follow slower. */
+/**
+ * Messages between tabs by BroadcastChannel; where it is missing, or forbidden like all else that a browser with
+ * blocked storage forbids, nobody hears, and tabs only follow slower.
+ */
 import type { TabChannelFactory } from "../ports.ts";
 
 export const broadcastTabChannel: TabChannelFactory = {
   open(name, receive) {
-    if (typeof BroadcastChannel === "undefined") return { post() {}, close() {} };
-    const channel = new BroadcastChannel(name);
+    let channel: BroadcastChannel;
+    try {
+      channel = new BroadcastChannel(name);
+    } catch {
+      return { post() {}, close() {} };
+    }
     channel.onmessage = (event) => receive(event.data);
     let open = true;
     return {

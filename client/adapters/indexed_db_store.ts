@@ -46,12 +46,15 @@ class IndexedDbStore implements DeviceStore {
 
   async transact<T>(mode: "read" | "write", work: (tx: StoreTransaction) => Promise<T>): Promise<T> {
     if (this.#closed) throw new StorageFault("closed", "Cannot use the local database: it was closed.");
+    const connection = this.#connection;
     let transaction: IDBTransaction;
     try {
-      transaction = begin(await this.#connection, mode);
+      transaction = begin(await connection, mode);
     } catch {
-      // The handle died while nobody looked: once more with a fresh one, before anything was written.
-      transaction = begin(await this.#reconnect(), mode);
+      // The handle died while nobody looked: once more with a fresh one, before anything was written. Of several
+      // that notice, one opens it.
+      if (connection === this.#connection) this.#reconnect();
+      transaction = begin(await this.#connection, mode);
     }
     return await runTransaction(transaction, work);
   }
@@ -61,10 +64,9 @@ class IndexedDbStore implements DeviceStore {
     this.#connection.then((database) => database.close(), () => {});
   }
 
-  #reconnect(): Promise<IDBDatabase> {
+  #reconnect(): void {
     this.#connection = this.connect();
     this.#connection.then((database) => this.#watch(database), () => {});
-    return this.#connection;
   }
 
   /** Lets a newer version of the page upgrade, and forgets a handle that the browser has closed. */
@@ -172,7 +174,7 @@ function openDatabase(factory: IDBFactory, name: string, clock: Clock): Promise<
 }
 
 function toStorageFault(error: unknown): StorageFault {
-  const name = error instanceof Error || error instanceof DOMException ? error.name : "";
+  const name = (error as Error | null)?.name;
   return name === "QuotaExceededError"
     ? new StorageFault(
       "quota",
@@ -181,7 +183,7 @@ function toStorageFault(error: unknown): StorageFault {
         cause: error,
       },
     )
-    : new StorageFault("unavailable", `The browser's local database failed (${name || "unknown error"}).`, {
+    : new StorageFault("unavailable", `The browser's local database failed (${name ?? "unknown error"}).`, {
       cause: error,
     });
 }

@@ -15,14 +15,13 @@ type WithSync = ServiceWorkerRegistration & { sync?: { register(tag: string): Pr
 
 export const workerBackgroundSync: BackgroundSync = {
   request() {
-    const container = globalThis.navigator?.serviceWorker;
-    container?.getRegistration()
+    serviceWorkers()?.getRegistration()
       .then((registration) => (registration as WithSync | undefined)?.sync?.register(backgroundSyncTag))
       // Refused permissions and private windows: the page syncs by itself as ever.
       .catch(() => {});
   },
   answer(handOver) {
-    const container = globalThis.navigator?.serviceWorker;
+    const container = serviceWorkers();
     const listener = (event: MessageEvent) => {
       const [port] = event.ports;
       if (event.data !== handoverRequest || !port) return;
@@ -33,3 +32,12 @@ export const workerBackgroundSync: BackgroundSync = {
     return () => container?.removeEventListener("message", listener);
   },
 };
+
+/** The page's; a sandboxed frame may not even ask for it. */
+function serviceWorkers(): ServiceWorkerContainer | undefined {
+  try {
+    return globalThis.navigator?.serviceWorker;
+  } catch {
+    return undefined;
+  }
+}

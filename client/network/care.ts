@@ -11,6 +11,7 @@ import { debugExport } from "./debug_export.ts";
 import { failedChanges, planDiscard, planDiscardAll, planRetry } from "./failed_changes.ts";
 import { changesNothing, inverseOf } from "./inverse_change.ts";
 import { loadMigration } from "./load_migration.ts";
+import { rowKey } from "../rows.ts";
 import type { Session } from "../session.ts";
 import type { Requests } from "./request.ts";
 import { planResolve } from "./resolve_conflict.ts";
@@ -58,6 +59,15 @@ export function careFor({ core, marks, requests, edited, signedIn }: CareContext
     async discardAll({ state }) {
       const nowMs = clock.wallMs();
       await guarded(state.commit("rollback", (rows) => planDiscardAll(rows, nowMs)));
+    },
+
+    async sendAfterErase({ state }) {
+      if (!state.rows.sync.erasedHold) return;
+      await guarded(state.commit("local", ({ sync }) => ({
+        put: [[rowKey.meta("sync"), { ...sync, erasedHold: false }]],
+        result: undefined,
+      })));
+      edited();
     },
 
     async resolve({ state }, id, choice: "mine" | "theirs" | JsonObject) {

@@ -14,6 +14,7 @@ import { type QueueRow, rowKey } from "../../client/rows.ts";
 import { SyncClientError } from "../../client/sync_client_api.ts";
 import { queued, uuid } from "./world/make_rows.ts";
 import { isSynced } from "./world/is_synced.ts";
+import { refuse } from "./world/reply.ts";
 import { World } from "./world/world.ts";
 
 const nobody = { before() {}, after() {} };
@@ -665,4 +666,61 @@ Deno.test("a migration from localStorage asked for before the sign-in waits for 
   await world.settle();
   await other.close();
   assertEquals(await left, "closed");
+});
+
+Deno.test("a token that the site finds only after somebody else has signed in is not theirs", async () => {
+  await using world = new World();
+  const device = world.device();
+  let give: () => Promise<string> = () => world.token("ada");
+  const { client } = device.open(null, { getToken: () => give() });
+  await world.until(isSynced(client), "ada is synced");
+  await client.create("goal", { secret: "ada's" });
+  await world.until(isSynced(client), "saved");
+  // The token is refused, and the site refreshes ada's session slowly.
+  const adasToken = await world.token("ada", 7_200_000);
+  const slow = Promise.withResolvers<string>();
+  let refusals = 1;
+  device.network = (_request, pass) => refusals-- > 0 ? Promise.resolve(refuse("token_expired")) : pass();
+  give = () => slow.promise;
+  void client.manualSync();
+  await world.settle();
+  give = () => world.token("bob");
+  await client.signIn();
+  await world.until(() => client.status.userId === "bob" && isSynced(client)(), "bob is synced");
+  slow.resolve(adasToken);
+  await world.pass(60_000);
+  assertEquals([client.status.userId, client.list("goal")], ["bob", []]);
+});
+
+Deno.test("who signs in again after a logout in another tab is remembered as after one in the same tab", async () => {
+  await using world = new World();
+  const { open, be } = site(world);
+  be("ada");
+  const [first, second] = [open().client, open().client];
+  await world.until(() => isSynced(first)() && isSynced(second)(), "both tabs are synced");
+  await first.logout();
+  await world.settle();
+  await first.close();
+  await second.signIn();
+  await world.until(() => second.status.userId === "ada" && isSynced(second)(), "signed in again");
+  await second.close();
+  be(null);
+  const third = open().client;
+  await world.pass(1_000);
+  await third.create("goal", { diary: "ada's" });
+  be("bob");
+  await third.signIn();
+  await world.until(() => third.status.userId === "bob" && isSynced(third)(), "bob is synced");
+  assertEquals(third.list("goal"), [], "what was written in an expired session is its user's");
+});
+
+Deno.test("a logout concerns the tabs of that user, not those of another one", async () => {
+  await using world = new World();
+  const device = world.device();
+  const ada = device.open("ada", { userId: "ada" }).client;
+  const bob = device.open("bob", { userId: "bob" }).client;
+  await world.until(() => isSynced(ada)() && isSynced(bob)(), "both are synced");
+  await ada.logout();
+  await world.pass(60_000);
+  assertEquals([bob.status.userId, bob.status.state], ["bob", "synced"]);
 });

@@ -129,3 +129,22 @@ Deno.test("options that are refused close nothing: the page's client goes on", a
   await first.create("goal", { id: "g" });
   assertEquals([syncV2Api.isSyncing, first.status.pending], [false, 1]);
 });
+
+Deno.test("a function that is subscribed to the triggers twice is two subscriptions", async () => {
+  await using world = new World();
+  const client = world.adopt(configureSync({
+    endpoint: world.endpoint,
+    getToken: () => world.token("ada"),
+    ports: { store: world.device().store, clock: world.clock },
+  }));
+  await client.ready;
+  let heard = 0;
+  const listener = () => heard++;
+  const [stopFirst, stopSecond] = [0, 1].map(() => useSyncTriggers().subscribe(listener));
+  client.dispatchEvent(new Event("syncing"));
+  assertEquals(heard, 2);
+  stopFirst!();
+  client.dispatchEvent(new Event("syncing"));
+  assertEquals(heard, 3);
+  stopSecond!();
+});

@@ -47,6 +47,15 @@ Deno.test("a handle that died is opened once more, and nothing is lost", async (
   store.close();
 });
 
+Deno.test("of several transactions that find the handle dead, one opens the next", async () => {
+  const { factory, handles, opens } = watched();
+  const store = await indexedDbStore(new VirtualClock(), factory).open("several");
+  handles[0]!.close();
+  await Promise.all([1, 2, 3].map((n) => write(store, n)));
+  assertEquals([await count(store), opens()], [3, 2]);
+  store.close();
+});
+
 Deno.test("a handle that dies again at once is a storage fault, not a bare browser error", async () => {
   const { factory, handles } = watched();
   const closing = {

@@ -285,3 +285,24 @@ Deno.test("one function that is subscribed twice is two subscriptions", async ()
   await a.create("goal", { id: "g" });
   assertEquals(told, 3, "the other part of the page still hears");
 });
+
+Deno.test("a listener that throws where the host reports no errors does not make a kept edit look refused", async () => {
+  await using world = new World();
+  const { client } = world.device().open("ada");
+  await world.until(isSynced(client), "synced");
+  const { reportError } = globalThis;
+  const { error } = console;
+  const said: unknown[] = [];
+  Object.assign(globalThis, { reportError: undefined });
+  console.error = (what) => said.push(what);
+  try {
+    client.subscribe("goal", () => {
+      throw new Error("the site's");
+    });
+    await client.create("goal", { id: "g" });
+  } finally {
+    Object.assign(globalThis, { reportError });
+    console.error = error;
+  }
+  assertEquals(said.map(String), ["Error: the site's"]);
+});

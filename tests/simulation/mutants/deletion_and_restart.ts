@@ -88,8 +88,8 @@ export const deletionAndRestartMutants: readonly Mutant[] = [
     name: "resume-lifts-the-hold",
     breaks: ["I17"],
     file: "client/sync_client.ts",
-    find: `    if (options.sendAfterErase && state.rows.sync.erasedHold) {`,
-    replace: `    if ((options.sendAfterErase !== undefined) && state.rows.sync.erasedHold) {`,
+    find: `    if (options.sendAfterErase) await this`,
+    replace: `    if (options.sendAfterErase !== undefined) await this`,
     why: "A site that goes on after a pause sends what an erase holds back.",
   },
   {
