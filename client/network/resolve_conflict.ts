@@ -9,7 +9,7 @@ import type { DeviceRows } from "../device_rows.ts";
 import type { Plan } from "../device_state.ts";
 import type { StoreRow } from "../ports.ts";
 import { type BaseRow, type ConflictRow, rowKey } from "../rows.ts";
-import type { ClientErrorCode } from "../sync_client_api.ts";
+import type { ChangeRecord, ClientErrorCode } from "../sync_client_api.ts";
 import { ownCopy } from "./own_copy.ts";
 
 /** What the person chose: a side, or the values of the fields to write. */
@@ -39,7 +39,7 @@ export function planResolve(
   if (!conflict) return refuse("not_found", "Cannot resolve the conflict: it is settled already.");
   const { entityType, entityId } = conflict;
   const live = rows.shown(entityType, entityId);
-  const edited = rows.queuedOf(entityType, entityId).length > 0;
+  const edited = rows.queuedOf(entityType, entityId).some(({ change }) => !live || touches(conflict, change));
   if (edited || !stillStands(conflict, live)) {
     const again = edited ? conflict : reviewed(conflict, live);
     if (!again) {
@@ -64,6 +64,12 @@ export function planResolve(
   const edit = { intent: checked.intent, ...stamp, schemaVersion: schemaVersion(intent.entityType) };
   const { put = [] } = planQueue(rows, [edit]);
   return { put, remove, result: { ok: true } };
+}
+
+/** Whether an edit that waits is about what the person chooses between. */
+function touches({ fields }: ConflictRow, { type, data, unset }: ChangeRecord): boolean {
+  return type !== "UPDATED" ||
+    fields.some(({ name }) => Object.hasOwn(data ?? {}, name) || unset?.includes(name));
 }
 
 /** Whether the entity is still as it was when the conflict was noticed. */

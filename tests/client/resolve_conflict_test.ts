@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { JsonObject } from "../../shared/mod.ts";
+import type { ChangeIntent, JsonObject } from "../../shared/mod.ts";
 import type { DeviceRows } from "../../client/device_rows.ts";
 import { planResolve } from "../../client/network/resolve_conflict.ts";
 import type { ConflictRow } from "../../client/rows.ts";
@@ -132,15 +132,33 @@ Deno.test("an entity that moved on, here or there, is shown once more before any
     ["another device wrote it", open(conflict(), { a: 1, b: 5 }, 8)],
     ["it lives again", open(conflict({ reason: "deleted_on_server" }))],
   ];
-  const edited = open(conflict());
-  edited.set(["queue", 1], queued(1));
-  moved.push(["it was edited here", edited]);
+  const edits = {
+    changed: { data: { a: 9 } },
+    emptied: { data: { n: 1 }, unset: ["a"] },
+    replaced: { type: "CREATED" },
+  };
+  for (const [what, edit] of Object.entries(edits)) {
+    const edited = open(conflict());
+    edited.set(["queue", 1], queued(1, edit as Partial<ChangeIntent>));
+    moved.push([`it was ${what} here`, edited]);
+  }
+  const gone = open(conflict({ reason: "deleted_on_server", winner: "theirs" }), null);
+  gone.set(["queue", 1], queued(1));
+  moved.push(["an edit waits of what was deleted", gone]);
   for (const [what, rows] of moved) {
     const outcome = resolve(rows, "theirs");
     assert(!outcome.ok, what);
     assertEquals(outcome.code, "changed_again", what);
     assertEquals(rows.conflict.size, 1, what);
   }
+});
+
+Deno.test("an edit that waits of another field does not keep a conflict from being settled", () => {
+  const rows = open(conflict());
+  rows.set(["meta", "queueSeq"], 1);
+  rows.set(["queue", 1], queued(1, { data: { b: 5 }, unset: ["c"] }, { sent: true }));
+  assertEquals(resolve(rows, "theirs"), { ok: true });
+  assertEquals([...rows.queue.values()].map(({ change }) => change.data), [{ b: 5 }, { a: 2 }]);
 });
 
 Deno.test("after `changed_again` the conflict shows what stands now, and can be settled", () => {
