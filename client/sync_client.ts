@@ -18,7 +18,7 @@ import { EditWriter, readIntent } from "./edit_writer.ts";
 import { loadNetwork } from "./load_network.ts";
 import { careNames, type NetworkHalf, notFetched } from "./network_half.ts";
 import { isStorageFault } from "./ports.ts";
-import { rowKey, toOpenConflict } from "./rows.ts";
+import { toOpenConflict } from "./rows.ts";
 import type { Session, SessionListener } from "./session.ts";
 import { StatusBoard } from "./status_board.ts";
 import {

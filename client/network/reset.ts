@@ -70,6 +70,8 @@ export function planReset(rows: DeviceRows, reason: ResetReason, reofferAfterMs:
     const again = rebased(row, ++seq);
     // What an earlier restore offered again is no part of the base that was pulled since.
     if (!sync.staging) delete again.reoffered;
+    // Tried alone it would overtake what is offered again before it, and this server may not fail on it.
+    delete again.serverErrors;
     put.push([rowKey.queue(seq), again]);
   }
   put.push([rowKey.meta("queueSeq"), seq]);

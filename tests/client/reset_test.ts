@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { planReset } from "../../client/network/reset.ts";
+import { planTakeBatch } from "../../client/network/take_batch.ts";
 import type { DeviceRows } from "../../client/device_rows.ts";
 import { acked, dayMs, makeRows, perform, quarantined, queued, serverMs, uuid } from "./world/make_rows.ts";
 
@@ -75,6 +76,17 @@ Deno.test("what an earlier restore offered again stays in the view once the base
   const pulling = makeRows({ sync: { ...shown, staging: true }, ...waiting });
   reset(pulling, "restored");
   assertEquals(queue(pulling).map(({ reoffered }) => reoffered), [true]);
+});
+
+Deno.test("a change that the server failed on does not overtake what a restore makes to be offered before it", () => {
+  const rows = makeRows({
+    sync: shown,
+    queue: [queued(7, {}, { sent: true, serverErrors: 5 })],
+    acked: [acked(1, 11)],
+  });
+  reset(rows, "restored");
+  const { result: batch } = planTakeBatch(rows, { changesMax: 10, seqMax: Infinity });
+  assertEquals(batch.rows.map(({ change }) => change.changeId), [uuid(1), uuid(7)]);
 });
 
 Deno.test("a change that waits in the queue is not offered a second time", () => {
