@@ -18,11 +18,19 @@ export function ownConflictRow(
 ): ConflictRow | null {
   if (rows.conflict.has(conflict.changeId)) return null;
   const mine = sent.find(({ change }) => change.changeId === conflict.changeId)?.change;
-  // Nothing differs, or a replay of a conflict that was told and closed before.
-  if (!mine || (conflict.fields?.length === 0 && conflict.theirs?.data === undefined)) return null;
-  if (!rows.queued(conflict.changeId) && !rows.quarantine.has(conflict.changeId)) return null;
+  // A replay of a conflict that was told and closed before.
+  if (!mine || (!rows.queued(conflict.changeId) && !rows.quarantine.has(conflict.changeId))) return null;
   const { changeId, reason, entityType, entityId, version, theirs } = conflict;
-  const fields = conflict.fields?.map(({ name, yours, theirs }) => side(name, yours, theirs)) ?? [];
+  const fields = conflict.fields?.map(({ name, yours, theirs }) => side(name, yours, theirs)) ??
+    Object.entries(mine.data ?? {}).map(([name, value]) => side(name, value));
+  const base = rows.shown(entityType, entityId)?.data;
+  const removed = reason === "deleted_on_server" && base ? mine.unset ?? [] : [];
+  for (const name of removed) {
+    // The answer names no field that is on neither side now; the record that can be put back has it.
+    if (Object.hasOwn(base!, name) && !fields.some((field) => field.name === name)) fields.push({ name });
+  }
+  // Nothing differs.
+  if (conflict.fields && fields.length === 0 && theirs?.data === undefined) return null;
   const row: ConflictRow = {
     id: changeId,
     mineChangeId: changeId,
@@ -31,12 +39,9 @@ export function ownConflictRow(
     reason,
     version,
     winner: conflict.winner === "yours" ? "mine" : "theirs",
-    fields: fields.length > 0
-      ? fields
-      : Object.entries(mine.data ?? {}).map(([name, value]) => side(name, value)),
+    fields,
     noticedAt: nowMs,
   };
-  const base = rows.shown(entityType, entityId)?.data;
   // After a deletion the whole entity is needed to put it back, otherwise the fields concerned.
   if (base) row.base = reason === "deleted_on_server" ? base : onlyFields(base, row.fields);
   if (theirs) row.theirs = theirs;

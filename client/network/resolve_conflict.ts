@@ -132,15 +132,14 @@ function valuesOf({ fields, truncated }: ConflictRow, side: "mine" | "theirs", l
 /** After a deletion: the entity as it is to live again, or null if it stays deleted. */
 function restoredEntity(conflict: ConflictRow, choice: Choice): JsonObject | null {
   const { winner, fields, theirs, base } = conflict;
-  if (typeof choice === "object") {
-    const data = { ...(theirs?.data ?? base), ...choice };
-    return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined));
-  }
   // Whoever deleted it has won: their choice leaves it deleted.
   if (choice === winner) return null;
   if (choice === "theirs") return theirs?.data ?? null;
-  const mine = Object.fromEntries(
-    fields.filter((field) => Object.hasOwn(field, "mine")).map((field) => [field.name, field.mine]),
-  );
-  return { ...base, ...mine };
+  const data: Record<string, unknown> = { ...(theirs?.data ?? base) };
+  for (const field of winner === "theirs" ? fields : []) {
+    // A field that mine had removed does not come back, not even with values of the person's own for others.
+    if (choice === "mine" || !Object.hasOwn(field, "mine")) data[field.name] = field.mine;
+  }
+  if (choice !== "mine") Object.assign(data, choice);
+  return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined));
 }

@@ -77,6 +77,21 @@ Deno.test("after a deletion elsewhere the whole entity is kept, to put it back",
   assertEquals(ownConflictRow(rows, [sent], conflict, nowMs)!.base, { a: 0, b: 0 });
 });
 
+Deno.test("a field that our edit removed is part of what a deletion elsewhere took, even if it is all of it", () => {
+  const edit = queued(1, { data: { a: 1 }, unset: ["b", "never"] });
+  const base = { g1: { version: 5, data: { a: 0, b: 0 } } };
+  const lost = (fields: Conflict["fields"], rows = makeRows({ queue: [edit], base })) => {
+    const conflict = own({ reason: "deleted_on_server", winner: "theirs", ...(fields ? { fields } : {}) });
+    if (!fields) delete conflict.fields;
+    return ownConflictRow(rows, [edit], conflict, nowMs)?.fields;
+  };
+  assertEquals(lost([{ name: "a", yours: 1 }]), [{ name: "a", mine: 1 }, { name: "b" }]);
+  assertEquals(lost([]), [{ name: "b" }], "an edit that only removes");
+  assertEquals(lost(undefined), [{ name: "a", mine: 1 }, { name: "b" }], "truncated");
+  assertEquals(lost([{ name: "b", theirs: 2 }]), [{ name: "b", theirs: 2 }], "it lives again");
+  assertEquals(lost([], makeRows({ queue: [edit] })), undefined, "nothing that could be put back");
+});
+
 Deno.test("a conflict that was told before, or that offers no choice, opens nothing", () => {
   const waiting = makeRows({ queue: [sent] });
   assertEquals(ownConflictRow(waiting, [], own(), nowMs), null, "not a change of this request");

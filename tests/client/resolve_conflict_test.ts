@@ -81,6 +81,27 @@ Deno.test("deleted elsewhere: mine brings the whole entity back, theirs leaves i
   assertEquals(queues(row, { a: 5 }, null), { type: "CREATED", data: { a: 5, b: 0 } });
 });
 
+Deno.test("deleted elsewhere: a field that mine had removed does not come back with the entity", () => {
+  const row = conflict({
+    reason: "deleted_on_server",
+    winner: "theirs",
+    fields: [{ name: "a", mine: 1 }, { name: "b" }],
+    base: { a: 0, b: 0, c: 0 },
+  });
+  assertEquals(queues(row, "mine", null), { type: "CREATED", data: { a: 1, c: 0 } });
+  assertEquals(queues(row, { a: 5 }, null), { type: "CREATED", data: { a: 5, c: 0 } });
+  assertEquals(queues(row, { b: 5 }, null), { type: "CREATED", data: { a: 0, b: 5, c: 0 } });
+});
+
+Deno.test("deleted here: the fields of theirs come back, also those that mine never had", () => {
+  const row = conflict({
+    reason: "updated_on_server",
+    fields: [{ name: "a", theirs: 2 }, { name: "b", theirs: 2 }],
+    theirs: { ...theirs, data: { a: 2, b: 2 } },
+  });
+  assertEquals(queues(row, { a: 3 }, null), { type: "CREATED", data: { a: 3, b: 2 } });
+});
+
 Deno.test("deleted here although it was edited there: theirs brings it back, mine leaves it deleted", () => {
   const row = conflict({
     reason: "updated_on_server",

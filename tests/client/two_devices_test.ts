@@ -97,6 +97,24 @@ Deno.test("an edit of what was deleted elsewhere can be brought back whole", asy
   for (const client of [a, b]) assertEquals(client.get("goal", "g"), { id: "g", title: "b", notes: "old" });
 });
 
+for (const title of ["b", undefined]) {
+  const edit = title === undefined ? "only removes a field" : "also removes a field";
+  Deno.test(`an edit that ${edit} of what was deleted elsewhere is told, and brought back without it`, async () => {
+    await using world = new World();
+    const { a, b, meet } = await apart(world);
+    await a.remove("goal", "g");
+    await b.update("goal", "g", title === undefined ? {} : { title }, { unset: ["notes"] });
+    await meet();
+    const [conflict] = b.conflicts.list();
+    assertEquals(
+      conflict!.fields.map(({ name }) => name),
+      title === undefined ? ["notes"] : ["title", "notes"],
+    );
+    await settleByChoice([b, a], conflict!, "mine");
+    for (const client of [a, b]) assertEquals(client.get("goal", "g"), { id: "g", title: title ?? "old" });
+  });
+}
+
 Deno.test("a deletion that met unseen edits can be taken back with them", async () => {
   await using world = new World();
   const { a, b, meet } = await apart(world);
