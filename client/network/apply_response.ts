@@ -86,7 +86,7 @@ export function planApply(
   );
   if (ended) return plan;
   if (!standing) {
-    keepConflicts([], false);
+    keepConflicts([]);
     return plan;
   }
 
@@ -113,7 +113,7 @@ export function planApply(
     newConflicts.push(pulledConflictRow(rows, effect, deviceId, nowMs));
     if (!fold.compacted && isForeignTwin(rows, batch, change, deviceId)) outcome.deviceIdTaken = true;
   }
-  keepConflicts(fold.effects, fold.compacted);
+  keepConflicts(fold.effects);
 
   sync = {
     ...sync,
@@ -128,9 +128,9 @@ export function planApply(
   return plan;
 
   /** Opens what is new and closes what the page has settled, the new ones among it. */
-  function keepConflicts(effects: readonly PageEffect[], compacted: boolean): void {
+  function keepConflicts(effects: readonly PageEffect[]): void {
     const fresh = newConflicts.filter((row) => row !== null);
-    const remaining = remainingConflicts([...rows.conflict.values(), ...fresh], effects, compacted);
+    const remaining = remainingConflicts([...rows.conflict.values(), ...fresh], effects);
     for (const noticed of fresh) {
       const row = remaining.get(noticed.id) ?? noticed;
       if (remaining.get(noticed.id) === null) continue;

@@ -79,19 +79,22 @@ export function pulledConflictRow(
 
 /**
  * What the effects of a page leave of open conflicts: a row with the fields that nobody has written since, or
- * null for one that is settled; conflicts that they do not touch are left out. `compacted` records carry
- * unwritten fields too.
+ * null for one that is settled; conflicts that they do not touch are left out. Compacted records carry unwritten
+ * fields too, and the last page of a compacted pull does not say that it is one: any page may be that has nothing
+ * but what compacted ones have.
  */
 export function remainingConflicts(
   open: readonly ConflictRow[],
   effects: readonly PageEffect[],
-  compacted: boolean,
 ): Map<string, ConflictRow | null> {
+  const compacted = effects.every(({ own, change }) =>
+    own || (change.type !== "UPDATED" && !change.conflict)
+  );
   const remaining = new Map<string, ConflictRow | null>();
   for (const row of open) {
     let left: ConflictRow | null = row;
-    for (const { change } of effects) {
-      if (left && concerns(left, change)) left = withoutWritten(left, change, compacted);
+    for (const { own, change } of effects) {
+      if (left && concerns(left, change)) left = withoutWritten(left, change, compacted && !own);
     }
     if (left !== row) remaining.set(row.id, left);
   }

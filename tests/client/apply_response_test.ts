@@ -275,3 +275,26 @@ Deno.test("a conflict that the same page settles again is never opened", () => {
   assertEquals(applied.newConflicts, []);
   assertEquals(rows.conflict.size, 0);
 });
+
+Deno.test("a page below the floor of a trimmed log bears no mark, and closes no conflict over unwritten fields", () => {
+  const conflict = {
+    id: uuid(7),
+    entityType: "goal",
+    entityId: "g1",
+    reason: "same_field",
+    version: 5,
+    winner: "theirs",
+    fields: [{ name: "a", mine: 1, theirs: 2 }],
+    noticedAt: 0,
+  };
+  const rows = makeRows({
+    base: { g1: { version: 5, data: { a: 2, b: 2 } } },
+    sync: at5,
+    more: [[["conflict", uuid(7)], conflict]],
+  });
+  apply(rows, {
+    latestServerVersion: 20,
+    newChanges: [pulled(20, { type: "CREATED", data: { a: 2, b: 3 } })],
+  });
+  assertEquals([goal(rows), rows.conflict.size], [{ a: 2, b: 3 }, 1]);
+});

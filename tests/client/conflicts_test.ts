@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Conflict, JsonObject, PulledChange, PulledConflict } from "../../shared/mod.ts";
 import { ownConflictRow, pulledConflictRow, remainingConflicts } from "../../client/network/conflicts.ts";
+import type { PageEffect } from "../../client/network/fold_page.ts";
 import type { ConflictRow } from "../../client/rows.ts";
 import { deviceId, makeRows, otherDevice, queued, serverTime, uuid } from "./world/make_rows.ts";
 
@@ -142,8 +143,11 @@ Deno.test("a pulled overwrite opens a conflict only on the device whose value lo
 
 Deno.test("a conflict closes on a later conflict-free write of its fields, or a deletion, and on nothing else", () => {
   const open = lost(pulled({}))!;
-  const closes = (change: PulledChange, compacted = false) =>
-    remainingConflicts([open], [{ change, own: false }], compacted).get(open.id) === null;
+  // A page with an UPDATED is no compacted one.
+  const other = pulled(null, { version: 8, changeId: uuid(8), entityId: "g3" });
+  const closes = (change: PulledChange) =>
+    remainingConflicts([open], [other, change].map((change) => ({ change, own: false }))).get(open.id) ===
+      null;
   const later = { version: 9, changeId: uuid(10) };
   assertEquals(closes(pulled(null, { ...later, data: { a: 3 } })), true);
   assertEquals(closes(pulled(null, { ...later, data: {}, unset: ["a"] })), true);
@@ -161,12 +165,29 @@ Deno.test("a compacted record closes a conflict only if its fields were written:
   const closes = (data: PulledChange["data"], type: PulledChange["type"] = "CREATED") => {
     const { data: _data, ...rest } = pulled(null, { version: 12, changeId: uuid(12), type });
     const change = data ? { ...rest, data } : rest;
-    return remainingConflicts([open], [{ change, own: false }], true).get(open.id) === null;
+    return remainingConflicts([open], [{ change, own: false }]).get(open.id) === null;
   };
   assertEquals(closes({ a: 2, b: "new" }), false, "theirs still stands: another field moved the entity on");
   assertEquals(closes({ a: 3 }), true, "written again");
   assertEquals(closes({ b: 1 }), true, "removed");
   assertEquals(closes(undefined, "DELETED"), true);
+});
+
+Deno.test("a record that only a log can tell, or that this device has written itself, closes what it names", () => {
+  const open = lost(pulled({}))!;
+  const change = pulled(null, { version: 12, changeId: uuid(12), type: "CREATED" });
+  const also = pulled({ lostDeviceId: otherDevice }, { version: 11, entityId: "g2", type: "DELETED" });
+  const left = (effects: PageEffect[]) => remainingConflicts([open], effects).get(open.id);
+  assertEquals(left([{ change, own: true }]), null, "our own");
+  assertEquals(
+    left([{ change: also, own: false }, { change, own: false }]),
+    null,
+    "only a log tells conflicts",
+  );
+  assertEquals(
+    left([{ change: { ...also, type: "UPDATED" }, own: true }, { change, own: false }]),
+    undefined,
+  );
 });
 
 Deno.test("of a conflict over several fields those that were written again leave it, and it closes with the last", () => {
@@ -176,14 +197,14 @@ Deno.test("of a conflict over several fields those that were written again leave
     change: pulled(null, { version: n, changeId: uuid(n), data }),
     own: false,
   });
-  const left = remainingConflicts([open], [write(9, { b: 6 })], false).get(open.id);
+  const left = remainingConflicts([open], [write(9, { b: 6 })]).get(open.id);
   assertEquals(left?.fields.map(({ name }) => name), ["a"]);
   assertEquals(
-    remainingConflicts([open], [write(9, { b: 6 }), write(10, { a: 7 })], false).get(open.id),
+    remainingConflicts([open], [write(9, { b: 6 }), write(10, { a: 7 })]).get(open.id),
     null,
   );
-  assertEquals(remainingConflicts([open], [write(9, { c: 6 })], false).has(open.id), false);
+  assertEquals(remainingConflicts([open], [write(9, { c: 6 })]).has(open.id), false);
   const record = pulled(null, { version: 12, changeId: uuid(12), type: "CREATED", data: { a: 2, b: 6 } });
-  const pulledWhole = remainingConflicts([open], [{ change: record, own: false }], true).get(open.id);
+  const pulledWhole = remainingConflicts([open], [{ change: record, own: false }]).get(open.id);
   assertEquals(pulledWhole?.fields.map(({ name }) => name), ["a"], "a still stands as it was noticed");
 });
