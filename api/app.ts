@@ -13,6 +13,7 @@ import { type AppConfig, appDefaults } from "./app_config.ts";
 import type { AppEnv } from "./app_env.ts";
 import { type EntityTypes, entityTypeValidator } from "./entity_types.ts";
 import type { Assets, DemoTokens, Logger } from "./http_ports.ts";
+import { logSchemaFailure } from "./log_schema_failure.ts";
 import { accessLog } from "./middleware/access_log.ts";
 import { authenticate } from "./middleware/authenticate.ts";
 import { clientAddress } from "./middleware/client_address.ts";
@@ -71,7 +72,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   const config = { ...appDefaults, logSalt: ids.uuid(), ...options.config };
   const rules = options.entityTypes === undefined
     ? {}
-    : { validateData: entityTypeValidator(options.entityTypes) };
+    : { validateData: entityTypeValidator(options.entityTypes, logSchemaFailure(logger, clock)) };
   const origins = new Set(config.allowedOrigins);
   const buckets = (perMinute: number) => createTokenBuckets({ perMinute, clock });
   const app = new Hono<AppEnv>();

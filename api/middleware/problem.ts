@@ -6,6 +6,7 @@ import type { ErrorHandler, NotFoundHandler } from "@hono/hono";
 import { type Problem, problemMediaType } from "../../shared/mod.ts";
 import { utf8 } from "../../shared/universal.ts";
 import type { AppContext, AppEnv, AppHandler } from "../app_env.ts";
+import { framesOf } from "../frames_of.ts";
 import type { Logger } from "../http_ports.ts";
 import { ProblemError, type ServerProblemCode, serverProblems, unavailable } from "../problem_error.ts";
 import { isV1Path, v1ErrorAnswer } from "../routes/v1_answer.ts";
@@ -72,15 +73,4 @@ function answerProblem(c: AppContext, error: ProblemError): Response {
       ...more.headers,
     },
   });
-}
-
-/** File positions only: an error's message may hold a value, and messages lead the stack. */
-function framesOf(error: Error): string[] {
-  const stack = error.stack ?? "";
-  const head = `${error.name}: ${error.message}`;
-  if (!stack.startsWith(head)) return [];
-  return stack.slice(head.length).split("\n").map((line) => line.trim()).filter((line) => line !== "").slice(
-    0,
-    10,
-  );
 }

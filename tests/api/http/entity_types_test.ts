@@ -2,7 +2,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { z } from "zod";
 import { createApp, memoryLedger, openServer, plainAuthenticator, readConfig } from "../../../api/mod.ts";
-import { entityTypeValidator } from "../../../api/entity_types.ts";
+import { memoryLedgerStore } from "../../../api/adapters/memory_ledger_store.ts";
+import { type EntitySchema, type EntityTypes, entityTypeValidator } from "../../../api/entity_types.ts";
+import { entryRow, legacyRow, putRows } from "../legacy/legacy_rows.ts";
+import { ledgerWorld } from "../ledger/ledger_world.ts";
 import { signToken, testSecret } from "./test_tokens.ts";
 import { httpWorld, problemOf, testChange, testRequest } from "./http_world.ts";
 
@@ -93,6 +96,78 @@ Deno.test("a reason stays short, whatever the schema and the data have to say", 
   const data = Object.fromEntries(Array.from({ length: 900 }, (_, i) => [`field ${i}`, i]));
   const { reason } = await verdictOf(world, { data });
   assert(reason.length < 2_000 && reason.endsWith("(and 895 more)"), reason);
+});
+
+const throwing: EntityTypes = {
+  goal: z.looseObject({}).refine(({ title }) => (title as string).trim() !== ""),
+  note: {
+    "~standard": {
+      validate: ({ text }: { text: string }) =>
+        text.length > 0 ? {} : { issues: [{ message: "A text is needed" }] },
+    },
+  } as EntitySchema,
+  tag: { "~standard": { validate: () => ({ issues: [{}] }) } } as unknown as EntitySchema,
+};
+
+Deno.test("data on which a schema throws is invalid_data, its neighbours apply, and the log says where", async () => {
+  const { sync, log } = httpWorld({ entityTypes: throwing });
+  const changes = [
+    testChange(),
+    testChange({ data: { title: 5, about: "CANARY" } }),
+    testChange({ entityType: "note", data: { about: "CANARY" } }),
+    testChange({ entityType: "note", data: { text: "CANARY" } }),
+    testChange({ entityType: "tag", data: { text: "CANARY" } }),
+  ];
+  const { results } = await (await sync(testRequest({ changes }))).json();
+  assertEquals(results.map(({ status, code }: Record<string, unknown>) => code ?? status), [
+    "applied",
+    "invalid_data",
+    "invalid_data",
+    "applied",
+    "invalid_data",
+  ]);
+  assert(results[1].reason.includes("'goal'"), results[1].reason);
+  const failures = log.filter(({ event }) => event === "schema_failed");
+  assertEquals(failures.map(({ level, entityType, error }) => [level, entityType, error]), [
+    ["error", "goal", "TypeError"],
+    ["error", "note", "TypeError"],
+    ["error", "tag", "TypeError"],
+  ]);
+  assert((failures[1]!.stack as string[])[0]!.includes("entity_types_test.ts"), JSON.stringify(failures));
+  for (const text of [JSON.stringify(log), JSON.stringify(results)]) assert(!text.includes("CANARY"), text);
+});
+
+Deno.test("a schema that throws on an UPDATED judges what the entity would be, and leaves it as it was", async () => {
+  const world = httpWorld({ entityTypes: throwing });
+  const goal = testChange();
+  await (await world.sync(testRequest({ changes: [goal] }))).body?.cancel();
+  const edit = { type: "UPDATED", entityId: goal.entityId, data: { title: null } };
+  assertEquals((await verdictOf(world, edit)).code, "invalid_data");
+  const { newChanges } = await (await world.sync(testRequest())).json();
+  assertEquals(newChanges[0].data, { title: "Scales" });
+});
+
+Deno.test("a schema that throws on everything fills no log", async () => {
+  const { sync, log } = httpWorld({ entityTypes: throwing });
+  const changes = Array.from({ length: 200 }, () => testChange({ data: { title: 5 } }));
+  await (await sync(testRequest({ changes }))).body?.cancel();
+  const failures = log.filter(({ event }) => event === "schema_failed");
+  assert(failures.length > 0 && failures.length < 20, String(failures.length));
+});
+
+Deno.test("a row of the older system on which a schema throws is skipped, and shuts no door", async () => {
+  const store = memoryLedgerStore();
+  const world = httpWorld({ ledger: ledgerWorld(store).ledger, entityTypes: throwing });
+  await putRows(store, "ada", [entryRow(1), legacyRow("goal", "bad", { title: null })]);
+  const migrated = await world.app.request("/api/sync/v2/migrate", {
+    method: "POST",
+    headers: await world.authorized({ sub: "ada" }),
+  });
+  const { entriesConverted, remaining, skipped } = await migrated.json();
+  assertEquals([migrated.status, entriesConverted, remaining], [200, 1, 0]);
+  assertEquals(skipped.map(({ entityId }: Record<string, unknown>) => entityId), ["bad"]);
+  const { newChanges } = await (await world.sync(testRequest())).json();
+  assertEquals(newChanges.map(({ entityType }: Record<string, unknown>) => entityType), ["logbook_entry"]);
 });
 
 Deno.test("a schema that is asynchronous is a bug of the site: 500, and nothing is stored", async () => {
