@@ -15,22 +15,27 @@ export interface OpenPage {
 /** Longest wait for a page's answer; a frozen page gives none. */
 const answerWaitMs = 3_000;
 
-/** Drains the queues of `pages`. Rejects if one could not be drained, so that the browser tries again. */
+/** Drains the queues of `pages`, all of them. Rejects if one could not be drained, so that the browser tries again. */
 export async function drainQueues(pages: readonly OpenPage[]): Promise<void> {
   const answers = await Promise.all(pages.map(askPage));
   const queues = new Map<string, WorkerHandover>();
   for (const answer of answers) {
     if (answer) queues.set(JSON.stringify([answer.endpoint, answer.name, answer.userId]), answer);
   }
-  for (const { endpoint, name, userId, token } of queues.values()) {
-    const client = createSyncClient({ endpoint, name, userId, getToken: () => token, autoSync: false });
-    try {
-      await client.ready;
-      const { success, error } = await client.manualSync();
-      if (!success) throw new Error(`The queue could not be drained: ${error?.code}`);
-    } finally {
-      await client.close();
-    }
+  const faults: unknown[] = [];
+  // One after the other: what one queue meets is not the others' fault.
+  for (const queue of queues.values()) await drain(queue).catch((fault) => faults.push(fault));
+  if (faults.length > 0) throw faults[0];
+}
+
+async function drain({ endpoint, name, userId, token }: WorkerHandover): Promise<void> {
+  const client = createSyncClient({ endpoint, name, userId, getToken: () => token, autoSync: false });
+  try {
+    await client.ready;
+    const { success, error } = await client.manualSync();
+    if (!success) throw new Error(`The queue could not be drained: ${error?.code}`);
+  } finally {
+    await client.close();
   }
 }
 

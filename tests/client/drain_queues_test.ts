@@ -1,0 +1,49 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { createSyncClient } from "../../client/mod.ts";
+import type { WorkerHandover } from "../../client/ports.ts";
+import { drainQueues, type OpenPage } from "../../client/worker/drain_queues.ts";
+import { World } from "./world/world.ts";
+
+/** Deno's own cannot dispatch under the tests' DOM, whose events are others than Deno's. */
+class TestMessageChannel {
+  readonly port1 = { onmessage: (_event: { data: unknown }) => {}, close() {} };
+  readonly port2 = { postMessage: (data: unknown) => queueMicrotask(() => this.port1.onmessage({ data })) };
+}
+
+/** A page that hands `handover` over. */
+function pageOf(handover: WorkerHandover): OpenPage {
+  return { postMessage: (_message, [port]) => (port as MessagePort).postMessage(handover) };
+}
+
+Deno.test("a queue that cannot be drained does not keep the others of the same wake-up waiting", async () => {
+  await using world = new World();
+  const { endpoint } = world;
+  const handovers: WorkerHandover[] = [];
+  for (const userId of ["ada", "bob", "cyn"]) {
+    const token = await world.token(userId);
+    const client = createSyncClient({ endpoint, userId, getToken: () => token, autoSync: false });
+    await client.create("goal", { id: userId });
+    await client.close();
+    handovers.push({ endpoint, name: "tenuto", userId, token });
+  }
+  const { fetch: realFetch, MessageChannel: realChannel } = globalThis;
+  globalThis.MessageChannel = TestMessageChannel as unknown as typeof MessageChannel;
+  const [ada] = handovers;
+  // A revoked token: the server refuses it, and only it.
+  globalThis.fetch = (url, init) => {
+    const request = new Request(url, init);
+    const revoked = request.headers.get("authorization") === `Bearer ${ada!.token}`;
+    return revoked ? Promise.resolve(new Response(null, { status: 403 })) : world.fetch(request);
+  };
+  try {
+    await assertRejects(() => drainQueues(handovers.map(pageOf)), Error, "forbidden");
+  } finally {
+    Object.assign(globalThis, { fetch: realFetch, MessageChannel: realChannel });
+  }
+  const saved = async ({ token }: WorkerHandover) => {
+    const headers = { Authorization: `Bearer ${token}` };
+    const response = await world.fetch(new Request(`${endpoint}/status`, { headers }));
+    return (await response.json()).totalChanges;
+  };
+  assertEquals(await Promise.all(handovers.map(saved)), [0, 1, 1]);
+});
