@@ -3,7 +3,9 @@
  * head then makes all of it visible at once, and notes the space of before to be swept. An interruption leaves
  * either state whole, and doing it again is safe.
  *
- * Invariant: what was erased after the snapshot was taken does not come back, as far as this store knows of it.
+ * Invariants: what was erased after the snapshot was taken does not come back, as far as this store knows of it;
+ * and no epoch outlives a switch. Servers go on, so a device may have met the new generation before its user is
+ * switched, and would never offer again what the switch takes away: every switch raises the epoch's number.
  */
 import type { Clock, Random } from "../ports.ts";
 import { StoreBusyError } from "../store_busy_error.ts";
@@ -83,7 +85,7 @@ export async function clearUser(deps: RestoreDeps, user: string, plan: RestorePl
   await replaceHead(deps, user, (standing) =>
     standing && {
       ...emptyHead,
-      epochNumber: standing.epochNumber,
+      epochNumber: standing.epochNumber + 1,
       lastErasedEpoch: standing.lastErasedEpoch,
       prefix: Math.max(plan.prefix, standing.prefix + 1),
     });
@@ -103,9 +105,11 @@ async function switchHead(
       : null;
   const replaced = await replaceHead(deps, user, (standing) => {
     const erased = erasedSince(standing);
-    return standing && erased
-      ? { ...emptyHead, epochNumber: standing.epochNumber, lastErasedEpoch: erased, prefix: prefix + 1 }
-      : { ...head, prefix, lastErasedEpoch: newest(standing?.lastErasedEpoch ?? null, head.lastErasedEpoch) };
+    // Without a head, a device that asked was told the number of an empty one.
+    const epochNumber = Math.max(head.epochNumber, (standing ?? emptyHead).epochNumber) + 1;
+    if (erased) return { ...emptyHead, epochNumber, lastErasedEpoch: erased, prefix: prefix + 1 };
+    const lastErasedEpoch = newest(standing?.lastErasedEpoch ?? null, head.lastErasedEpoch);
+    return { ...head, epochNumber, prefix, lastErasedEpoch };
   });
   if (!erasedSince(replaced)) return "restored";
   await deps.store.noteErased(user, prefix);

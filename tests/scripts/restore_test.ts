@@ -1,0 +1,150 @@
+/** A restore beside servers that go on: nobody keeps an epoch under which the store has lost something. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import type { SyncResponse } from "../../shared/mod.ts";
+import { created, deviceA, deviceB, type TestChange, verdictsOf } from "../api/ledger/ledger_world.ts";
+import { type Folder, type StoreWorld, withFolder } from "./backup_world.ts";
+
+/** The note before ada is written: the new generation stands, nobody is switched yet. */
+const begun = (note: string) => note.includes('"user":"ada"');
+
+/** Calls `meanwhile` once, before the restore writes the note that `when` picks; what it throws ends the restore. */
+function meeting(kv: Deno.Kv, when: (note: string) => boolean, meanwhile: () => Promise<void>): Deno.Kv {
+  let met = false;
+  return new Proxy(kv, {
+    get(target, name) {
+      const member = Reflect.get(target, name);
+      if (name !== "set") return typeof member === "function" ? member.bind(target) : member;
+      return async (key: Deno.KvKey, value: Uint8Array) => {
+        if (!met && key[0] === "restore" && when(new TextDecoder().decode(value))) {
+          met = true;
+          await meanwhile();
+        }
+        return await target.set(key, value);
+      };
+    },
+  });
+}
+
+/** Restores with `meanwhile` between the new generation and the switch of ada. */
+async function restoreMeeting(
+  folder: Folder,
+  world: StoreWorld,
+  path: string,
+  meanwhile: () => Promise<void>,
+): Promise<void> {
+  let met = false;
+  const kv = meeting(world.kv, begun, () => {
+    met = true;
+    return meanwhile();
+  });
+  const result = await folder.restore({ ...world, kv }, path, true);
+  assert(result.ok && met);
+}
+
+/** What a device does that hears of a restore: everything acknowledged again, by the new epoch. */
+async function hearAndOffer(
+  { sync }: StoreWorld,
+  told: SyncResponse,
+  changes: TestChange[],
+): Promise<SyncResponse> {
+  assertEquals(told.reset, "restored");
+  const offered = changes.map((change) => ({ ...change, baseVersion: 0 }));
+  return await sync("ada", told.latestServerVersion, offered, { deviceId: deviceB, epoch: told.epoch });
+}
+
+Deno.test("a device that polls between the new generation and its user's switch still hears of the restore", () =>
+  withFolder(async (folder) => {
+    const world = await folder.open();
+    const { sync } = world;
+    const one = created("one", { n: 1 });
+    const { epoch } = await sync("ada", 0, [one], { deviceId: deviceB });
+    const path = await folder.backUp(world, "old.backup");
+    const x = created("x", { of: "B" });
+    await sync("ada", 1, [x], { deviceId: deviceB, epoch });
+    let polled: SyncResponse | undefined;
+    await restoreMeeting(folder, world, path, async () => {
+      polled = await sync("ada", 2, [], { deviceId: deviceB, epoch });
+      const repeated = await hearAndOffer(world, polled, [one, x]);
+      assertEquals(verdictsOf(repeated), ["duplicate@1<applied", "duplicate@2<applied"]);
+    });
+    assert(polled);
+    // Somebody else takes the version that the device has seen, so that no cursor tells of the loss.
+    await sync("ada", 0, [created("y", { of: "A" })], { deviceId: deviceA });
+    const told = await sync("ada", polled.latestServerVersion, [], {
+      deviceId: deviceB,
+      epoch: polled.epoch,
+    });
+    const healed = await hearAndOffer(world, told, [one, x]);
+    assertEquals(verdictsOf(healed), ["duplicate@1<applied", "applied@3"]);
+  }));
+
+Deno.test("a user whom the backup does not know hears of the restore after being cleared, too", () =>
+  withFolder(async (folder) => {
+    const world = await folder.open();
+    await world.sync("ada", 0, [created("one", { n: 1 })]);
+    const path = await folder.backUp(world, "old.backup");
+    const { epoch } = await world.sync("bob", 0, [created("b", { n: 1 })]);
+    let between = "";
+    await restoreMeeting(folder, world, path, async () => {
+      ({ epoch: between } = await world.sync("bob", 1, [], { epoch }));
+      // A newcomer: the store has nothing of carl yet, and clears what he writes.
+      await world.sync("carl", 0, [created("c", {})], { epoch: between });
+    });
+    assert(between !== epoch);
+    for (const user of ["bob", "carl"]) {
+      assertEquals((await world.ledger.status(user)).entityCount, 0);
+      await world.sync(user, 0, [created("later", {})]);
+      assertEquals((await world.sync(user, 1, [], { epoch: between })).reset, "restored");
+    }
+  }));
+
+Deno.test("a user without data in the store who polls during the restore hears of what it brought", () =>
+  withFolder(async (folder) => {
+    const source = await folder.open();
+    await source.sync("ada", 0, [created("one", { n: 1 })]);
+    const path = await folder.backUp(source, "old.backup");
+    const target = await folder.open();
+    let between = "";
+    await restoreMeeting(folder, target, path, async () => {
+      ({ epoch: between } = await target.sync("ada", 0));
+    });
+    assertEquals((await target.sync("ada", 0, [], { epoch: between })).reset, "restored");
+  }));
+
+Deno.test("what a user who erased wrote before the restore reached him is offered again", () =>
+  withFolder(async (folder) => {
+    const world = await folder.open();
+    await world.sync("ada", 0, [created("one", { n: 1 })]);
+    const path = await folder.backUp(world, "old.backup");
+    assert((await world.ledger.erase("ada")).ok);
+    const { epoch } = await world.sync("ada", 0, [created("new", {})]);
+    let between = "";
+    await restoreMeeting(folder, world, path, async () => {
+      ({ epoch: between } = await world.sync("ada", 1, [], { epoch }));
+    });
+    assertEquals((await world.ledger.status("ada")).entityCount, 0);
+    await world.sync("ada", 0, [created("other", {})]);
+    assertEquals((await world.sync("ada", 1, [], { epoch: between })).reset, "restored");
+  }));
+
+Deno.test("what is written after a restore broke off behind a user's switch is not lost by finishing it", () =>
+  withFolder(async (folder) => {
+    const world = await folder.open();
+    const one = created("one", { n: 1 });
+    const { epoch: before } = await world.sync("ada", 0, [one]);
+    const path = await folder.backUp(world, "old.backup");
+    const done = (note: string) => note.includes('"usersDone":1');
+    const kv = meeting(world.kv, done, () => Promise.reject(new Error("stopped here")));
+    await assertRejects(() => folder.restore({ ...world, kv }, path, true), Error, "stopped here");
+    const told = await world.sync("ada", 1, [], { epoch: before });
+    const x = created("x", {});
+    await world.sync("ada", 1, [x], { deviceId: deviceB, epoch: told.epoch });
+    const result = await folder.restore(world, path);
+    assert(result.ok && result.report.resumed);
+    await world.sync("ada", 0, [created("y", {})], { deviceId: deviceA });
+    const again = await world.sync("ada", 2, [], { epoch: told.epoch });
+    assertEquals(verdictsOf(await hearAndOffer(world, again, [one, x])), [
+      "duplicate@1<applied",
+      "applied@3",
+    ]);
+  }));
