@@ -36,7 +36,7 @@ export class Rollout {
     const nowMs = this.clock.monotonicMs();
     if (this.#allowedAt !== null && nowMs - this.#allowedAt < decisionLastsMs) return null;
     const url = new URL("../flags", this.endpoint).href;
-    const flags = await call<{ syncV2?: unknown }>(this.requests, "GET", url).catch(() => null);
+    const flags = await call<{ syncV2: unknown }>(this.requests, "GET", url, "syncV2").catch(() => null);
     if (flags?.syncV2 === false) return notInRollout;
     if (flags !== null) this.#allowedAt = nowMs;
     return null;

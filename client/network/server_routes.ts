@@ -1,5 +1,10 @@
 /** The server's other routes, as far as a client asks for them. */
-import type { HistoryEntry, ServerMigration, ServerStatus } from "../../shared/mod.ts";
+import {
+  type HistoryEntry,
+  isJsonObject,
+  type ServerMigration,
+  type ServerStatus,
+} from "../../shared/mod.ts";
 import type { Requests } from "./request.ts";
 
 /** Rows of the audit trail asked for. */
@@ -18,24 +23,20 @@ export async function readHistory(
   id: string,
 ): Promise<HistoryEntry[]> {
   const query = new URLSearchParams({ entityType: type, entityId: id, limit: String(historyRowsMax) });
-  const { changes } = await call<{ changes: HistoryEntry[] }>(
-    requests,
-    "GET",
-    `${endpoint}/history?${query}`,
-  );
-  return changes;
+  const url = `${endpoint}/history?${query}`;
+  return (await call<{ changes: HistoryEntry[] }>(requests, "GET", url, "changes")).changes;
 }
 
 /** The server's account of the user. Rejects with a {@linkcode RouteFailure}. */
 export function readServerStatus(requests: Requests, endpoint: string): Promise<ServerStatus> {
-  return call(requests, "GET", `${endpoint}/status`);
+  return call(requests, "GET", `${endpoint}/status`, "devices");
 }
 
 /** Migrates until nothing remains; counts are summed. Rejects with a {@linkcode RouteFailure}. */
 export async function migrateOnServer(requests: Requests, endpoint: string): Promise<ServerMigration> {
   let sum: ServerMigration | undefined;
   for (let n = 0; n < migrateCallsMax; n++) {
-    const answer = await call<ServerMigration>(requests, "POST", `${endpoint}/migrate`, "{}");
+    const answer = await call<ServerMigration>(requests, "POST", `${endpoint}/migrate`, "skipped", "{}");
     sum = sum === undefined ? answer : {
       ...answer,
       migrated: sum.migrated || answer.migrated,
@@ -48,11 +49,12 @@ export async function migrateOnServer(requests: Requests, endpoint: string): Pro
   return sum!;
 }
 
-/** The JSON answer of a route. Rejects with a {@linkcode RouteFailure}. */
+/** The JSON answer of a route, known by its field `field`. Rejects with a {@linkcode RouteFailure}. */
 export async function call<T>(
   requests: Requests,
   method: "GET" | "POST",
   url: string,
+  field: string & keyof T,
   json?: string,
 ): Promise<T> {
   const response = await requests.send(method, url, json);
@@ -64,8 +66,11 @@ export async function call<T>(
     throw new RouteFailure(`The server answered ${response.status}. Try again later.`);
   }
   try {
-    return JSON.parse(text);
+    const answer: unknown = JSON.parse(text);
+    // Something else may answer in the server's stead, and in JSON too.
+    if (isJsonObject(answer) && Object.hasOwn(answer, field)) return answer as T;
   } catch {
-    throw new RouteFailure("The server's answer was not complete. Try again.");
+    // Half an answer, or no JSON.
   }
+  throw new RouteFailure("The server's answer was not complete. Try again.");
 }
