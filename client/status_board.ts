@@ -45,6 +45,11 @@ export class StatusBoard {
     return this.#status;
   }
 
+  /** No usable token, whatever ranks above that in the status. */
+  get signedOut(): boolean {
+    return this.#facts.signedOut;
+  }
+
   /** Sets facts and tells if the status changed. */
   set(facts: Partial<BoardFacts>): void {
     this.#facts = { ...this.#facts, ...facts };
@@ -100,7 +105,7 @@ export class StatusBoard {
   }
 
   #compute(): SyncStatus {
-    const { session, network, ports: { clock, signals } } = this.core;
+    const { session, network, ports: { clock } } = this.core;
     const rows = session?.state.rows;
     const facts = this.#statusFacts(rows);
     const status: SyncStatus = {
@@ -111,7 +116,7 @@ export class StatusBoard {
       oldestPendingAt: facts.oldestPendingAt,
       lastSyncTime: rows?.sync.lastSyncTime ?? null,
       nextAttemptAt: null,
-      online: this.#lastError === null ? signals.online() : !isOffline(facts),
+      online: !isOffline(facts),
       userId: session?.userId ?? null,
     };
     if (this.#lastError !== null && network) {

@@ -183,7 +183,7 @@ class SyncEngine implements NetworkEngine {
     this.#lost?.update();
     this.#scheduler.edited();
     // Somebody has just signed in: they wait for what this device could not know, and no back-off concerns them.
-    if (this.#unauthenticated && this.core.board.status.state !== "auth" && !this.#scheduler.state.stopped) {
+    if (this.#unauthenticated && !this.core.board.signedOut && !this.#scheduler.state.stopped) {
       this.#unauthenticated = false;
       // What was edited while nobody was signed in goes along.
       void this.#adopted.then(() => this.syncNow());
