@@ -24,7 +24,7 @@ import { kvLegacyStore } from "./kv_legacy_store.ts";
 import { isLocked, whileLocked } from "./kv_lock.ts";
 import { importRecords } from "./kv_import.ts";
 import { listEntities, listFeed, listMarks, listRows, listUsers, readRows, readState } from "./kv_read.ts";
-import { deleteKeys, sweepErased, sweepOrphans, trimRows } from "./kv_sweep.ts";
+import { sweepErased, sweepOrphans, takeBack, trimRows } from "./kv_sweep.ts";
 import { kvV1Notes } from "./kv_v1_notes.ts";
 import { decodeDevice, decodeFlags, decodeHead, decodeJson, encodeJson, type Manifest } from "./kv_values.ts";
 
@@ -61,8 +61,8 @@ export function kvLedgerStore(kv: Deno.Kv): LedgerStore {
         await writeAhead(kv, plan.ahead);
         const result = await writeChecked(kv, headKey(user), token, plan.writes);
         if (!result.ok) {
-          // Nobody will ever refer to them. A crash before this line leaves orphans to the sweeper.
-          await deleteKeys(kv, plan.ahead.map(({ key }) => key));
+          // A crash before this line leaves orphans to the sweeper.
+          await takeBack(kv, plan.ahead);
           return { ok: false, code: "head_moved" };
         }
         for (const [state, manifest] of plan.manifests) keep(state, manifest);

@@ -20,6 +20,20 @@ export async function deleteKeys(kv: Deno.Kv, keys: readonly Deno.KvKey[]): Prom
   }
 }
 
+/**
+ * Deletes what was written ahead of a commit that came back as failed. A remote database's client sends a commit
+ * again whose answer was lost: if the first one stood, the second fails its check. The notes, which a commit takes
+ * along all at once, tell whether it did; without them the parts are in use, or are swept already.
+ */
+export async function takeBack(kv: Deno.Kv, ahead: readonly KvWrite[]): Promise<void> {
+  const keys = ahead.map(({ key }) => key);
+  const isNote = (key: Deno.KvKey) => key[0] === aheadsKey[0];
+  const notes = keys.filter(isNote);
+  if (!notes[0] || (await kv.get(notes[0])).versionstamp === null) return;
+  // The notes last, so that an interruption leaves the rest to the sweeper.
+  await deleteKeys(kv, [...keys.filter((key) => !isNote(key)), ...notes]);
+}
+
 /** Deletes keys of erased spaces, at most about `keysMax`. */
 export async function sweepErased(kv: Deno.Kv, keysMax: number): Promise<Swept> {
   let deleted = 0;
