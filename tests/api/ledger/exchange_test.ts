@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { memoryLedgerStore } from "../../../api/adapters/memory_ledger_store.ts";
+import { trimLog } from "../../../api/ledger/trim.ts";
 import { jsonBytes, limits } from "../../../shared/mod.ts";
 import {
+  countingIds,
   created,
   deleted,
   deviceA,
@@ -263,6 +265,35 @@ onEveryStore("a conflict names the other side even when later writes hid it", as
   const theirs = response.conflicts?.[0]?.theirs;
   assertEquals([theirs?.changeId, theirs?.version, theirs?.deviceId], [lost.changeId, 2, deviceA]);
 });
+
+onEveryStore(
+  "a deletion tells what it removed, also when the row of the unseen write is trimmed",
+  async (world) => {
+    const { sync, store, clock, ledger } = world;
+    const deps = { store, clock, ids: countingIds(), random: { next: () => 0.5 } };
+    await sync(0, [created("a", { x: 1, y: 1, kept: "long ago" })], { deviceId: deviceA });
+    await sync(1, [updated("a", { y: 2 })], { deviceId: deviceB });
+    clock.advance(1000);
+    const trimming = await trimLog(deps, user, clock.nowMs());
+    assert(trimming.ok && trimming.trimmed === 2);
+    const own = updated("a", { x: 9 }, { baseVersion: 1 });
+    const removal = deleted("a", { baseVersion: 1 });
+    const response = await sync(1, [own, removal], { deviceId: deviceA });
+    assertEquals(verdictsOf(response), ["merged@3", "conflict@4"]);
+    const [told] = response.conflicts!;
+    assertEquals([told?.reason, told?.theirs?.version, told?.theirs?.deviceId], [
+      "updated_on_server",
+      2,
+      deviceB,
+    ]);
+    assertEquals(told?.theirs?.data, { x: 9, y: 2, kept: "long ago" });
+    const again = await sync(1, [own, removal], { deviceId: deviceA });
+    assertEquals(again.conflicts, [told!], "a replay tells the same");
+    assertEquals((await ledger.conflicts(user, { limit: 9 })).rows[0]?.theirs, told!.theirs!);
+    const pulled = await sync(3, [], { deviceId: deviceB });
+    assertEquals(pulled.newChanges[0]?.conflict?.lostDeviceId, deviceB, "whose value lost still hears of it");
+  },
+);
 
 onEveryStore("a device hears of the value it lost", async ({ sync }) => {
   await sync(0, [created("a", { x: 1 })], { deviceId: deviceA });
