@@ -64,7 +64,9 @@ export function planMigration(
   schemaVersion: (entityType: string) => number,
 ): Plan<LocalMigration> {
   const settled = new Set([...rows.acked.values()].map((row) => row.change.changeId));
-  const fresh = found.candidates.filter(({ changeId }) =>
+  // One that lies there twice is one change: the queue knows no id twice.
+  const distinct = new Map(found.candidates.map((each) => [each.changeId, each]));
+  const fresh = [...distinct.values()].filter(({ changeId }) =>
     !rows.queued(changeId) && !rows.quarantine.has(changeId) && !rows.discard.has(changeId) &&
     !settled.has(changeId) && !rows.migrated
   );

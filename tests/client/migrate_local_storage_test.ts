@@ -74,6 +74,14 @@ Deno.test("one malformed key does not stop the other, and bad records do not sto
   ]);
 });
 
+Deno.test("a record that lies there twice is queued once, two versions of one record both", () => {
+  const rows = new DeviceRows();
+  const found = migrate(rows, { "mirubato:logbook:goals": [goal, goal, { ...goal, title: "By ear" }] });
+  assertEquals(found, { entriesMigrated: 0, goalsMigrated: 2, skipped: [] });
+  const titles = [...rows.queue.values()].map(({ change }) => change.data!.title);
+  assertEquals(titles, ["From memory", "By ear"]);
+});
+
 Deno.test("what was deleted stays deleted", () => {
   const rows = new DeviceRows();
   const result = migrate(rows, {
