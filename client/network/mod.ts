@@ -40,6 +40,9 @@ const progressFrom = 50;
 
 const nothingOpen: SyncError = { code: "closed", message: "The local database is being opened." };
 
+/** What keeps one tab from syncing and says nothing about others: each has its own token and database handle. */
+const ownTroubles: (string | undefined)[] = ["unauthenticated", "storage"];
+
 /** Result of a sync that did not take place. */
 const nothingDone = (error: SyncError): SyncResult => ({
   success: false,
@@ -225,10 +228,12 @@ class SyncEngine implements NetworkEngine {
   }
 
   told(message: TabMessage): void {
-    if (message.kind !== "synced") return;
+    if (message.kind !== "synced" || ownTroubles.includes(message.error?.code)) return;
     const { board, session } = this.core;
     const { rows, idle } = { rows: session?.state.rows, idle: session?.state.idle() };
     this.#scheduler.syncedElsewhere(message.error);
+    // The status says no more that one must sign in; that is no sign-in of this tab, though.
+    this.#unauthenticated = false;
     board.ended(message.error, troubleOf(rows));
     // An edit of this tab that came too late for that sync still goes at the trailing edge.
     void idle?.then(() => {

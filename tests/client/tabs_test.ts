@@ -228,6 +228,40 @@ Deno.test("the wait that the server asked one tab for holds for the other tab to
   await world.until(isSynced(b.client), "the wait is over", 20_000);
 });
 
+Deno.test("a tab without a token says nothing about the sign-in of another tab, and does not hold it up", async () => {
+  await using world = new World();
+  const device = world.device();
+  const a = device.open("ada");
+  await world.until(isSynced(a.client), "a tab is signed in");
+  const seen = new Set<string>();
+  a.client.addEventListener("status", (event) => seen.add(event.detail.state));
+  a.signals.send("hidden");
+  const b = device.open(null);
+  let told = 0;
+  b.client.addEventListener("auth-required", () => told++);
+  await world.pass(1_000);
+  assertEquals(b.client.status.state, "auth");
+  for (let n = 0; n < 5; n++) {
+    await b.client.create("goal", { n });
+    await world.until(() => a.client.status.pending === 0, "the tab with a token sends it", 241_000);
+  }
+  assertEquals([seen.has("auth"), told], [false, 1]);
+});
+
+Deno.test("a tab whose own database fails does not make the others wait", async () => {
+  await using world = new World();
+  const { device, a, b } = await twoTabs(world);
+  await world.pass(10_000);
+  const channel = device.channel().open(`tenuto\u0001${world.endpoint}\u0001ada`, () => {});
+  const error = { code: "storage", message: "The browser's local database failed.", retryAfterMs: 600_000 };
+  channel.post({ kind: "synced", error });
+  await world.settle();
+  channel.close();
+  assertEquals([a.client.status.state, b.client.status.state], ["synced", "synced"]);
+  await b.client.create("goal", { n: 1 });
+  await world.until(isSynced(b.client), "it goes at the trailing edge", 6_000);
+});
+
 Deno.test("a refused token and its second try share one time bound, so that no two tabs' exchanges overlap", async () => {
   await using world = new World();
   const device = world.device();
