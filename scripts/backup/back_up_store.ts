@@ -8,7 +8,7 @@ import type { Ids } from "../../api/ports.ts";
 import type { LedgerStore } from "../../api/ledger/ledger_store.ts";
 import { snapshotUser } from "../../api/ledger/snapshot_user.ts";
 import { backupFormat, backupFormatVersion, type BackupLine } from "./backup_line.ts";
-import { formatKey, formatValue, otherKeys } from "./kv_other_keys.ts";
+import { formatKey, formatValue, isV1NoteKey, otherKeys } from "./kv_other_keys.ts";
 
 /** What has been written so far. */
 export interface BackupCounts {
@@ -39,6 +39,7 @@ export async function* backUpStore(
     generation,
   };
   for await (const { key, value } of otherKeys(kv)) {
+    if (isV1NoteKey(key)) continue;
     yield { kind: "key", key: formatKey(key), value: formatValue(value) };
     counts.keys++;
   }

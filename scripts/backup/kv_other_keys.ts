@@ -3,7 +3,7 @@
  * key by key, unread, as text that keeps the types of Deno KV.
  */
 import { Buffer } from "node:buffer";
-import { flagsAuditKey, flagsKey } from "../../api/adapters/kv_keys.ts";
+import { flagsAuditKey, flagsKey, legacyKey } from "../../api/adapters/kv_keys.ts";
 
 /** Kinds that snapshots of users carry, or that belong to this store and no other. */
 const ledgerKinds: ReadonlySet<Deno.KvKeyPart> = new Set([
@@ -49,6 +49,14 @@ export async function isEmptyStore(kv: Deno.Kv): Promise<boolean> {
 /** Whether a key belongs to the rollout switches. */
 export function isFlagKey(key: Deno.KvKey): boolean {
   return flagKinds.has(key[0]!);
+}
+
+/**
+ * Whether a key holds V1's tokens or answers (see `kv_v1_notes.ts`). They belong to a key space, which a restore
+ * replaces: nobody would find them under the old one, no sweep would be told of it, and their age would be lost.
+ */
+export function isV1NoteKey([kind, , space]: Deno.KvKey): boolean {
+  return kind === legacyKey[0] && typeof space === "number";
 }
 
 /** Whether the rollout switches were ever set in this store. */

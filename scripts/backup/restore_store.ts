@@ -17,7 +17,15 @@ import type { SnapshotLine } from "../../api/ledger/snapshot_user.ts";
 import { readBackupFile } from "./backup_file.ts";
 import type { BackupLine } from "./backup_line.ts";
 import { checkBackup, type CheckedBackup } from "./check_backup.ts";
-import { hasFlags, isEmptyStore, isFlagKey, otherKeys, parseKey, parseValue } from "./kv_other_keys.ts";
+import {
+  hasFlags,
+  isEmptyStore,
+  isFlagKey,
+  isV1NoteKey,
+  otherKeys,
+  parseKey,
+  parseValue,
+} from "./kv_other_keys.ts";
 
 /** Where an unfinished restore stands. */
 interface RestoreNote {
@@ -140,7 +148,8 @@ async function restoreLines(
     const line: BackupLine = next.value;
     if (line.kind === "key" && note.usersDone < 0) {
       const key = parseKey(line.key);
-      if (!(note.keepFlags && isFlagKey(key))) {
+      // Older backups hold V1's notes.
+      if (!(note.keepFlags && isFlagKey(key)) && !isV1NoteKey(key)) {
         await whileLocked(() => kv.set(key, parseValue(line.value)));
       }
     }

@@ -1,5 +1,10 @@
-/** A restore beside servers that go on: nobody keeps an epoch under which the store has lost something. */
+/** Restores beside servers that go on, of files that change or that older versions wrote. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { kvLedgerStore } from "../../api/adapters/kv_ledger_store.ts";
+import { encodeJson } from "../../api/adapters/kv_values.ts";
+import { readBackupFile, writeBackupFile } from "../../scripts/backup/backup_file.ts";
+import type { BackupLine } from "../../scripts/backup/backup_line.ts";
+import { formatKey, formatValue, otherKeys } from "../../scripts/backup/kv_other_keys.ts";
 import type { SyncResponse } from "../../shared/mod.ts";
 import { created, deviceA, deviceB, type TestChange, verdictsOf } from "../api/ledger/ledger_world.ts";
 import { type Folder, type StoreWorld, withFolder } from "./backup_world.ts";
@@ -148,3 +153,48 @@ Deno.test("what is written after a restore broke off behind a user's switch is n
       "applied@3",
     ]);
   }));
+
+Deno.test("V1's tokens and answers stay out of backups, and of what is restored from older ones", () =>
+  withFolder(async (folder) => {
+    const source = await folder.open();
+    await source.sync("ada", 0, [created("a", {})]);
+    const store = kvLedgerStore(source.kv);
+    await store.keepV1Token("ada", 0, "token", 1);
+    const place = await store.openV1Answer("ada", 0, "key", Date.now());
+    await place.keep({ digest: "d", body: '{"secret":1}', atMs: Date.now() });
+    await source.kv.set(["legacy", "ada", "skipped", "note", "a"], encodeJson({ reason: "kept" }));
+    const present = await folder.backUp(source, "present.backup");
+    const older = folder.path("older.backup");
+    await writeBackupFile(older, withOtherKeys(source.kv, readBackupFile(present)));
+
+    for (const path of [present, older]) {
+      const target = await folder.open();
+      assert((await folder.restore(target, path)).ok);
+      assertEquals(await legacyKinds(target.kv), ["skipped"]);
+      assert((await target.ledger.erase("ada")).ok);
+      while ((await kvLedgerStore(target.kv).sweepErased(1000)).more);
+      assertEquals(await legacyKinds(target.kv), []);
+    }
+    const lines = await Array.fromAsync(readBackupFile(present));
+    assert(!lines.some((line) => line.kind === "key" && line.key.includes("answer")));
+  }));
+
+/** A backup with every other key of the store, as it was written before V1's notes were left out. */
+async function* withOtherKeys(kv: Deno.Kv, lines: AsyncIterable<BackupLine>): AsyncGenerator<BackupLine> {
+  let keys = 0;
+  for await (const line of lines) {
+    if (line.kind === "key") continue;
+    yield line.kind === "end" ? { ...line, keys } : line;
+    if (line.kind !== "backup") continue;
+    for await (const { key, value } of otherKeys(kv)) {
+      yield { kind: "key", key: formatKey(key), value: formatValue(value) };
+      keys++;
+    }
+  }
+}
+
+async function legacyKinds(kv: Deno.Kv): Promise<unknown[]> {
+  const kinds = new Set<unknown>();
+  for await (const { key } of kv.list({ prefix: ["legacy"] })) kinds.add(key[2]);
+  return [...kinds];
+}
