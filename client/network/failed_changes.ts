@@ -115,8 +115,12 @@ export function planRetry(rows: DeviceRows, changeId: string, edited?: EditedDat
   const put = group.map((row): StoreRow => {
     const place = keepsPlace ? row.seq : ++seq;
     const { change, schemaVersion, sent } = row;
-    const own = changed && row === group[0] ? { change: changed.change, sent: false } : { change, sent };
-    return [rowKey.queue(place), { seq: place, schemaVersion, ...own } satisfies QueueRow];
+    let again: QueueRow = { seq: place, schemaVersion, change, sent };
+    if (changed && row === group[0]) again = { ...again, change: changed.change, sent: false };
+    // What else is known of it, such as that it was saved before a restore, stays true.
+    else if (row === waiting) again = { ...waiting };
+    delete again.serverErrors;
+    return [rowKey.queue(place), again];
   });
   if (seq !== rows.queueSeq) put.push([rowKey.meta("queueSeq"), seq]);
   const remove = group[0] === waiting ? [] : group.map((row) => rowKey.quarantine(row.change.changeId));

@@ -134,6 +134,18 @@ Deno.test("retrying what the server fails on lets it go like any other", () => {
   assertEquals([failedCount(rows), heldEntities(rows).size, queueIds(rows).length], [0, 0, 1]);
 });
 
+Deno.test("what was saved before a restore stays known as saved when it is retried, unless its data are new", () => {
+  const row = queued(1, {}, { serverErrors: 5, sent: true, wasSettled: true, reoffered: true });
+  const rows = makeRows({ queue: [row] });
+  perform(rows, planRetry(rows, uuid(1)));
+  const { serverErrors: _errors, ...asBefore } = row;
+  assertEquals([...rows.queue.values()], [asBefore]);
+  const changed = makeRows({ queue: [row] });
+  perform(changed, planRetry(changed, uuid(1), edit));
+  const { wasSettled, reoffered, sent } = [...changed.queue.values()][0]!;
+  assertEquals([wasSettled, reoffered, sent], [undefined, undefined, false]);
+});
+
 Deno.test("retrying or discarding what has not failed does nothing and says so", () => {
   const rows = family();
   for (const id of [uuid(99), uuid(1)]) {
