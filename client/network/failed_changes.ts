@@ -103,6 +103,8 @@ export function planRetry(rows: DeviceRows, changeId: string, edited?: EditedDat
     const key = keyOf(waiting);
     return planRetry(rows, blockers(rows).find((row) => keyOf(row) === key)!.change.changeId);
   }
+  const creation = creationOf(rows, changeId);
+  if (creation && !edited) return planRetry(rows, creation.change.changeId);
   const group = waiting ? [waiting] : quarantinedGroup(rows, changeId);
   if (group.length === 0) {
     const message = `Cannot retry the change: no failed change has the id ${changeId}.`;
@@ -110,7 +112,7 @@ export function planRetry(rows: DeviceRows, changeId: string, edited?: EditedDat
   }
   const changed = edited && editedChange(group[0]!.change, edited);
   if (changed && !changed.ok) return { result: changed };
-  const keepsPlace = group[0] === waiting || group[0]!.change.type === "CREATED";
+  const keepsPlace = group[0] === waiting || creation || group[0]!.change.type === "CREATED";
   let seq = rows.queueSeq;
   const put = group.map((row): StoreRow => {
     const place = keepsPlace ? row.seq : ++seq;
@@ -204,6 +206,14 @@ function recordDiscards(
 function heldChange(rows: DeviceRows, changeId: string): QueueRow | undefined {
   const row = rows.queued(changeId);
   return row && heldEntities(rows).has(keyOf(row)) ? row : undefined;
+}
+
+/** The quarantined CREATED that a quarantined change waits for. */
+function creationOf(rows: DeviceRows, changeId: string): QuarantineRow | undefined {
+  const row = rows.quarantine.get(changeId);
+  if (!row || row.change.type === "CREATED") return undefined;
+  return [...rows.quarantine.values()]
+    .find((other) => other.change.type === "CREATED" && other.seq < row.seq && keyOf(other) === keyOf(row));
 }
 
 /** A quarantined change, with the quarantined dependents if it is a CREATED, in order. */

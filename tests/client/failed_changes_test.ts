@@ -10,6 +10,7 @@ import type { DeviceRows } from "../../client/device_rows.ts";
 import { entityKey } from "../../client/rows.ts";
 import { makeRows, perform, quarantined, queued, uuid } from "./world/make_rows.ts";
 
+const edit = { changeId: uuid(50), timestamp: 99, data: { a: "short enough" } };
 const other = { entityId: "g2" };
 const queueIds = (rows: DeviceRows) => [...rows.queue.values()].map(({ change }) => change.changeId);
 
@@ -72,11 +73,16 @@ Deno.test("retrying a change that is not a CREATED puts it last: later edits may
   assertEquals(rows.queueSeq, 3);
 });
 
-Deno.test("a dependent that is retried alone waits in the queue for its CREATED", () => {
-  const rows = family();
-  perform(rows, planRetry(rows, uuid(3)));
-  assertEquals(queueIds(rows).at(-1), uuid(3));
-  assert(heldEntities(rows).has(entityKey("goal", "g1")));
+Deno.test("a rejected dependent that is retried goes with its CREATED, or with other data in its old place", () => {
+  for (const more of [undefined, edit]) {
+    const rows = makeRows({
+      quarantine: [2, 3, 4].map((n) => quarantined(n, { type: n === 2 ? "CREATED" : "UPDATED" })),
+    });
+    assertEquals(perform(rows, planRetry(rows, uuid(3), more)), { ok: true });
+    if (more) assertEquals([queueIds(rows), failedCount(rows)], [[uuid(50)], 3], "it waits as before");
+    perform(rows, planRetry(rows, uuid(2)));
+    assertEquals(queueIds(rows), [2, more ? 50 : 3, 4].map(uuid), "the order it was edited in");
+  }
 });
 
 Deno.test("what waits behind two blockers is named and counted once", () => {
@@ -90,8 +96,6 @@ Deno.test("what waits behind two blockers is named and counted once", () => {
   );
   assertEquals(failedCount(rows), 3);
 });
-
-const edit = { changeId: uuid(50), timestamp: 99, data: { a: "short enough" } };
 
 Deno.test("a rejected CREATED retried with other data goes in its place under an id of its own", () => {
   const rows = family();

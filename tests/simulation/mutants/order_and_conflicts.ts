@@ -104,8 +104,8 @@ export const orderAndConflictMutants: readonly Mutant[] = [
     name: "retried-creation-loses-its-place",
     breaks: ["I4", "I13", "I19"],
     file: "client/network/failed_changes.ts",
-    find: `  const keepsPlace = group[0] === waiting || group[0]!.change.type === "CREATED";`,
-    replace: `  const keepsPlace = group[0] === waiting;`,
+    find: `  const keepsPlace = group[0] === waiting || creation || group[0]!.change.type === "CREATED";`,
+    replace: `  const keepsPlace = group[0] === waiting || creation;`,
     why: "A creation that is retried goes behind the edits that wait for it.",
   },
 ];
