@@ -7,7 +7,7 @@ import { systemIds } from "../api/adapters/system_ids.ts";
 import { systemRandom } from "../api/adapters/system_random.ts";
 import { StoreBusyError } from "../api/store_busy_error.ts";
 import { BackupFileError } from "./backup/backup_file.ts";
-import { restoreStore } from "./backup/restore_store.ts";
+import { restoreStore, UnfinishedRestoreError } from "./backup/restore_store.ts";
 import { openStoreOrExit } from "./open_store.ts";
 import { storeSettingsFromProcess } from "./store_settings.ts";
 
@@ -48,6 +48,7 @@ try {
   }
 } catch (error) {
   if (error instanceof BackupFileError) console.error(`Nothing was touched. ${error.message}`);
+  else if (error instanceof UnfinishedRestoreError) console.error(error.message);
   else if (error instanceof StoreBusyError) {
     console.error(`The restore is not finished. Run the same command again. ${error.message}`);
   } else throw error;

@@ -14,7 +14,7 @@ import { whileLocked } from "../../api/adapters/kv_lock.ts";
 import { decodeJson, encodeJson } from "../../api/adapters/kv_values.ts";
 import { clearUser, type RestoreDeps, restoreUser } from "../../api/ledger/restore_user.ts";
 import type { SnapshotLine } from "../../api/ledger/snapshot_user.ts";
-import { readBackupFile } from "./backup_file.ts";
+import { BackupFileError, readBackupFile } from "./backup_file.ts";
 import type { BackupLine } from "./backup_line.ts";
 import { checkBackup, type CheckedBackup } from "./check_backup.ts";
 import {
@@ -53,6 +53,19 @@ export interface RestoreReport {
 /** A restore, or why the store was not touched. */
 export type RestoreResult = { ok: true; report: RestoreReport } | { ok: false; reason: string };
 
+/** The file failed after the store was touched, by this run or by the one that it was to finish. */
+export class UnfinishedRestoreError extends Error {
+  override name = "UnfinishedRestoreError";
+
+  constructor(cause: BackupFileError) {
+    super(
+      `The restore is not finished: part of the store may be as in the backup, the rest as before. Repeat it ` +
+        `with an intact copy of the same file, or restore another backup with --replace. ${cause.message}`,
+      { cause },
+    );
+  }
+}
+
 /** What a restore works with. */
 export interface RestoreOptions {
   kv: Deno.Kv;
@@ -68,8 +81,21 @@ const restoreKey: Deno.KvKey = ["restore"];
 const keysPerSweep = 20_000;
 const usersPerListMax = 100;
 
-/** Checks the file, then restores it. Throws `BackupFileError` for a file that cannot be used. */
+/**
+ * Checks the file, then restores it. Throws `BackupFileError` for a file that cannot be used, when the store is
+ * as it was; {@linkcode UnfinishedRestoreError} when it is not.
+ */
 export async function restoreStore(options: RestoreOptions): Promise<RestoreResult> {
+  try {
+    return await checkAndRestore(options);
+  } catch (error) {
+    // The note is there from the first write to the last.
+    if (!(error instanceof BackupFileError) || !await readNote(options.kv)) throw error;
+    throw new UnfinishedRestoreError(error);
+  }
+}
+
+async function checkAndRestore(options: RestoreOptions): Promise<RestoreResult> {
   const { kv, deps: { clock, random, ids }, path, replace } = options;
   const checked = await checkBackup(path);
   const standing = await readNote(kv);
@@ -144,8 +170,11 @@ async function restoreLines(
   }
   let keptErased = 0;
   let seen = 0;
+  let last: BackupLine | null = null;
+  const changed = () => new BackupFileError(`${path} is not the file any more that was checked.`);
   for (let next = await lines.next(); !next.done; next = await lines.next()) {
-    const line: BackupLine = next.value;
+    const line: BackupLine = last = next.value;
+    if (line.kind === "backup" && line.id !== header.id) throw changed();
     if (line.kind === "key" && note.usersDone < 0) {
       const key = parseKey(line.key);
       // Older backups hold V1's notes.
@@ -168,6 +197,7 @@ async function restoreLines(
     await writeNote(kv, { ...note, usersDone: seen, user: null });
     onProgress?.(seen, users.size);
   }
+  if (last?.kind !== "end") throw changed();
   return keptErased;
 }
 

@@ -1,5 +1,6 @@
 /** The commands themselves, on files, beside a server that goes on writing. */
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { encodeJson } from "../../api/adapters/kv_values.ts";
 import { repositoryRoot } from "../../scripts/repository_root.ts";
 import { startServerChild } from "./server_child.ts";
 
@@ -98,6 +99,13 @@ Deno.test("backup and restore say how they are used, and refuse what they cannot
     const none = await run("scripts/restore.ts", `${folder}/a.kv`, "--from", `${folder}/none`);
     assertEquals(none.code, 1);
     assertMatch(none.output, /Nothing was touched\. There is no file/);
+    const kv = await Deno.openKv(`${folder}/a.kv`);
+    await kv.set(["restore"], encodeJson({ backupId: "another" }));
+    kv.close();
+    const unfinished = await run("scripts/restore.ts", `${folder}/a.kv`, "--from", `${folder}/none`);
+    assertEquals(unfinished.code, 1);
+    assertMatch(unfinished.output, /The restore is not finished: .* There is no file/);
+    assertEquals(unfinished.output.includes("Nothing was touched"), false);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

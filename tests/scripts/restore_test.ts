@@ -2,9 +2,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { kvLedgerStore } from "../../api/adapters/kv_ledger_store.ts";
 import { encodeJson } from "../../api/adapters/kv_values.ts";
-import { readBackupFile, writeBackupFile } from "../../scripts/backup/backup_file.ts";
+import { BackupFileError, readBackupFile, writeBackupFile } from "../../scripts/backup/backup_file.ts";
 import type { BackupLine } from "../../scripts/backup/backup_line.ts";
 import { formatKey, formatValue, otherKeys } from "../../scripts/backup/kv_other_keys.ts";
+import { UnfinishedRestoreError } from "../../scripts/backup/restore_store.ts";
 import type { SyncResponse } from "../../shared/mod.ts";
 import { created, deviceA, deviceB, type TestChange, verdictsOf } from "../api/ledger/ledger_world.ts";
 import { type Folder, type StoreWorld, withFolder } from "./backup_world.ts";
@@ -154,6 +155,43 @@ Deno.test("what is written after a restore broke off behind a user's switch is n
     ]);
   }));
 
+Deno.test("a file that goes bad after it was checked is told apart from one that was never used", () =>
+  withFolder(async (folder) => {
+    const world = await folder.open();
+    for (const user of ["ada", "bob", "carl"]) {
+      await world.sync(user, 0, [created("a", { text: crypto.randomUUID().repeat(5000) })]);
+    }
+    const path = await folder.backUp(world, "all.backup");
+    const copy = folder.path("copy.backup");
+    await Deno.copyFile(path, copy);
+    const other = await folder.backUp(world, "other.backup");
+    const spoilt: [name: string, spoil: () => Promise<void>][] = [
+      ["emptied", () => Deno.truncate(path)],
+      ["an archive of nothing", async () => {
+        const nothing = new Blob([]).stream().pipeThrough(new CompressionStream("gzip"));
+        await Deno.writeFile(path, nothing);
+      }],
+      ["another backup", () => Deno.copyFile(other, path)],
+      ["gone", () => Deno.remove(path)],
+    ];
+    for (const [name, spoil] of spoilt) {
+      await Deno.copyFile(copy, path);
+      const error = await assertRejects(
+        () => folder.restore({ ...world, kv: afterFirstWrite(world.kv, spoil) }, path, true),
+        UnfinishedRestoreError,
+      );
+      assert(!error.message.includes("Nothing was touched"), name);
+      await assertRejects(
+        () => folder.restore(world, folder.path("none")),
+        UnfinishedRestoreError,
+        "no file",
+      );
+      const finished = await folder.restore(world, copy);
+      assert(finished.ok && finished.report.resumed && finished.report.users === 3, name);
+      await assertRejects(() => folder.restore(world, folder.path("none")), BackupFileError, "no file");
+    }
+  }));
+
 Deno.test("V1's tokens and answers stay out of backups, and of what is restored from older ones", () =>
   withFolder(async (folder) => {
     const source = await folder.open();
@@ -178,6 +216,28 @@ Deno.test("V1's tokens and answers stay out of backups, and of what is restored 
     const lines = await Array.fromAsync(readBackupFile(present));
     assert(!lines.some((line) => line.kind === "key" && line.key.includes("answer")));
   }));
+
+/** Calls `then` once after the first transaction of a restore, which is its generation. */
+function afterFirstWrite(kv: Deno.Kv, then: () => Promise<void>): Deno.Kv {
+  let written = false;
+  return new Proxy(kv, {
+    get(target, name) {
+      const member = Reflect.get(target, name);
+      if (name !== "atomic") return typeof member === "function" ? member.bind(target) : member;
+      return () => {
+        const atomic = target.atomic();
+        const commit = atomic.commit.bind(atomic);
+        atomic.commit = async () => {
+          const result = await commit();
+          if (!written) await then();
+          written = true;
+          return result;
+        };
+        return atomic;
+      };
+    },
+  });
+}
 
 /** A backup with every other key of the store, as it was written before V1's notes were left out. */
 async function* withOtherKeys(kv: Deno.Kv, lines: AsyncIterable<BackupLine>): AsyncGenerator<BackupLine> {
