@@ -88,6 +88,8 @@ class SyncEngine implements NetworkEngine {
   #interruption: Interruption | null = null;
   /** Resolves when what was edited while nobody was signed in is in the open database. */
   #adopted: Promise<void> = Promise.resolve();
+  /** Why it is not there yet; it is tried again with every sync. */
+  #unadopted: SyncError | null = null;
   /** The last sync found no usable token. */
   #unauthenticated = false;
   /** `auth-required` has been told, and nothing has changed since. */
@@ -137,6 +139,7 @@ class SyncEngine implements NetworkEngine {
       session.state.commit("local", (rows) => planMigrateSchema(rows, entityTypes, clock.wallMs()))
         .catch((error) => core.storageFailed(error));
     }
+    this.#unadopted = null;
     this.#adopted = this.#adopt(session);
     void detectLocalStorage(core, this.marks, session);
     this.#runner = new SyncRunner({
@@ -166,13 +169,18 @@ class SyncEngine implements NetworkEngine {
     // From the disk into a memory that goes with the page would lose them.
     const keeps = state.store.kind !== "memory" || anonymous?.kind === "memory";
     if (userId === null || !anonymous || !keeps) return;
+    const { options: { entityTypes }, ports: { clock } } = core;
+    const toRow = (row: QueueRow) => liftedRow(row, entityTypes ?? {}, clock.wallMs());
+    // Whatever step failed: the next try goes on with it. A closed session is no fault.
+    const isOpen = () => state === core.session?.state;
     try {
-      const { options: { entityTypes }, ports: { clock } } = core;
-      const toRow = (row: QueueRow) => liftedRow(row, entityTypes ?? {}, clock.wallMs());
-      if (await adoptAnonymous(anonymous, state, userId, toRow) > 0) this.edited();
+      const adopted = await adoptAnonymous(anonymous, state, userId, toRow);
+      if (isOpen()) this.#unadopted = null;
+      if (adopted > 0) this.edited();
     } catch (error) {
-      // Whatever step it was: the next opening goes on with it. A closed session is no fault.
-      if (state === core.session?.state) core.storageFailed(error);
+      if (!isOpen()) return;
+      if (!this.#unadopted) core.storageFailed(error);
+      this.#unadopted = { code: "storage", message: (error as Error).message };
     }
   }
 
@@ -234,7 +242,7 @@ class SyncEngine implements NetworkEngine {
     this.#scheduler.syncedElsewhere(message.error);
     // The status says no more that one must sign in; that is no sign-in of this tab, though.
     this.#unauthenticated = false;
-    board.ended(message.error, troubleOf(rows));
+    board.ended(message.error, this.#trouble(rows));
     // An edit of this tab that came too late for that sync still goes at the trailing edge.
     void idle?.then(() => {
       if (rows && message.error === null && hasSendable(rows)) this.#scheduler.edited();
@@ -268,6 +276,7 @@ class SyncEngine implements NetworkEngine {
 
   async #run(): Promise<SyncResult> {
     const { board, emit, timeline, session } = this.core;
+    if (session && this.#unadopted) await (this.#adopted = this.#adopt(session));
     // Between two accounts no database is open; the next one starts a sync of its own.
     const refusal = await this.#rollout?.refusal();
     const result = refusal
@@ -283,7 +292,7 @@ class SyncEngine implements NetworkEngine {
       return result;
     }
     this.#unauthenticated = error?.code === "unauthenticated";
-    board.ended(error, troubleOf(session?.state.rows));
+    board.ended(error, this.#trouble(session?.state.rows));
     // Once, not with every automatic attempt: a site opens its sign-in dialog on it.
     const tell = this.#unauthenticated && !this.#toldToSignIn;
     this.#toldToSignIn = this.#unauthenticated;
@@ -332,10 +341,10 @@ class SyncEngine implements NetworkEngine {
       ms,
     });
     // Where there is more to hear, nothing may be called synced until a run has ended well.
-    if (applied.hasMore || !applied.pageUsed) board.set({ headConfirmed: false });
+    if (applied.hasMore || !applied.pageUsed || this.#unadopted) board.set({ headConfirmed: false });
     board.headSeen();
     // What it wrote is durable: a full disk has room again.
-    board.storageWorked();
+    if (!this.#unadopted) board.storageWorked();
     for (const { change, status, version } of applied.settled) {
       emit("applied", { changeId: change.changeId, status, version });
     }
@@ -345,8 +354,8 @@ class SyncEngine implements NetworkEngine {
     // If it cannot be written, the next echo asks again.
     if (applied.deviceIdTaken) core.replaceDeviceId().catch((error) => core.storageFailed(error));
   }
-}
 
-function troubleOf(rows: DeviceRows | undefined): SyncError | null {
-  return rows?.sync.checksumBroken ? differingCopy : null;
+  #trouble(rows: DeviceRows | undefined): SyncError | null {
+    return this.#unadopted ?? (rows?.sync.checksumBroken ? differingCopy : null);
+  }
 }

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
+import { StorageFault, type StoreTransaction } from "../../client/ports.ts";
 import { refuse } from "./world/reply.ts";
 import { isSynced } from "./world/is_synced.ts";
-import { World } from "./world/world.ts";
+import { type Device, World } from "./world/world.ts";
 
 Deno.test("edits of a page that is signed out ask nobody to sign in again, also while a failed change is shown", async () => {
   for (const failed of [0, 1]) {
@@ -32,4 +33,75 @@ Deno.test("edits of a page that is signed out ask nobody to sign in again, also 
     await world.settle();
     assertEquals(client.status.pending, 0, "a sign-in sends them at once");
   }
+});
+
+/** The stores of `device`, of which writes to the databases of `names` fail as long as `faulty()` says so. */
+function faultyWrites(device: Device, faulty: (name: string) => boolean): void {
+  const sound = device.store;
+  device.store = {
+    async open(name) {
+      const store = await sound.open(name);
+      return {
+        kind: "indexeddb",
+        close: () => store.close(),
+        transact: <T>(mode: "read" | "write", work: (tx: StoreTransaction) => Promise<T>) =>
+          mode === "write" && faulty(name)
+            ? Promise.reject(new StorageFault("unavailable", "The browser's local database failed."))
+            : store.transact(mode, work),
+      };
+    },
+  };
+}
+
+Deno.test("edits made before a sign-in are adopted although the disk fails for a moment, and nothing is called saved before", async () => {
+  await using world = new World();
+  const device = world.device();
+  let faulty = false;
+  // The own database works all along: syncing goes on, and must not hide that something is missing.
+  faultyWrites(device, (name) => faulty && !name.endsWith("ada"));
+  let user: string | null = null;
+  const { client } = device.open(null, { getToken: () => user && world.token(user) });
+  const created = client.create("goal", { id: "before" });
+  await world.pass(1_000);
+  await created;
+  user = "ada";
+  faulty = true;
+  const seen = new Set<string>();
+  let faults = 0;
+  client.addEventListener("status", ({ detail }) => void (detail.userId === "ada" && seen.add(detail.state)));
+  client.addEventListener("storage", () => faults++);
+  const signedIn = client.signIn();
+  await world.pass(1_000);
+  await signedIn;
+  await world.pass(60_000);
+  await client.create("goal", { id: "after" });
+  await world.pass(60_000);
+  assertEquals([client.status.pending, seen.has("synced"), faults > 0], [0, false, true]);
+  faulty = false;
+  await world.until(isSynced(client), "everything is saved", 31_000);
+  const fresh = world.device().open("ada").client;
+  await world.until(isSynced(fresh), "a fresh device");
+  assertEquals(fresh.list("goal").map(({ id }) => id).sort(), ["after", "before"]);
+  assertEquals([client.list("goal").length, client.status.storageProblem], [2, undefined]);
+});
+
+Deno.test("an adoption that failed for one user is not made up for in the session of the next", async () => {
+  await using world = new World();
+  const device = world.device();
+  let faulty = false;
+  faultyWrites(device, (name) => faulty && name.endsWith("ada"));
+  let user: string | null = null;
+  const { client } = device.open(null, { getToken: () => user && world.token(user) });
+  const created = client.create("goal", { id: "before" });
+  await world.pass(1_000);
+  await created;
+  for (const next of ["ada", "bob"]) {
+    user = next;
+    faulty = next === "ada";
+    const signedIn = client.signIn();
+    await world.pass(1_000);
+    await signedIn;
+  }
+  await world.until(isSynced(client), "the next user is served");
+  assertEquals([client.status.userId, client.list("goal").length], ["bob", 0], "they are claimed by another");
 });
