@@ -153,28 +153,17 @@ function editedChange(
 }
 
 /**
- * Gives a failed change up, with its dependents, and leaves a record of each.
- * The result is what was given up; empty if no failed change has this id.
+ * Gives a failed change up, with its dependents, and leaves a record of each. A later CREATED of the same id
+ * stands by itself. The result is what was given up; empty if no failed change has this id.
  */
 export function planDiscard(rows: DeviceRows, changeId: string, nowMs: number): Plan<DiscardRow[]> {
-  const remove: StoreKey[] = [];
-  const discarded: DiscardRow[] = [];
-  const waiting = heldChange(rows, changeId);
-  if (waiting) giveUp(waiting, rowKey.queue(waiting.seq));
-  for (const row of quarantinedGroup(rows, changeId)) giveUp(row, rowKey.quarantine(row.change.changeId));
+  const first = heldChange(rows, changeId) ?? rows.quarantine.get(changeId);
+  const given = first ? [first, ...dependents(rows, first)] : [];
+  const remove = given.map((row) =>
+    "failedAt" in row ? rowKey.quarantine(row.change.changeId) : rowKey.queue(row.seq)
+  );
+  const discarded = given.map(({ change }) => ({ change, discardedAt: nowMs }));
   return { ...recordDiscards(rows, discarded, remove), result: discarded };
-
-  /** Gives one change up, and what waits in the queue for the record that it would have made. */
-  function giveUp({ change, seq }: QueueRow | QuarantineRow, key: StoreKey): void {
-    remove.push(key);
-    discarded.push({ change, discardedAt: nowMs });
-    if (change.type !== "CREATED") return;
-    for (const held of rows.queuedOf(change.entityType, change.entityId)) {
-      if (held.seq <= seq) continue;
-      remove.push(rowKey.queue(held.seq));
-      discarded.push({ change: held.change, discardedAt: nowMs });
-    }
-  }
 }
 
 /** Gives everything up that is queued or failed. */
@@ -214,6 +203,17 @@ function creationOf(rows: DeviceRows, changeId: string): QuarantineRow | undefin
   if (!row || row.change.type === "CREATED") return undefined;
   return [...rows.quarantine.values()]
     .find((other) => other.change.type === "CREATED" && other.seq < row.seq && keyOf(other) === keyOf(row));
+}
+
+/** What was edited, in order, on the record that a CREATED would have made: up to the next CREATED of that id. */
+function dependents(rows: DeviceRows, first: Blocker): Blocker[] {
+  const { type, entityType, entityId } = first.change;
+  if (type !== "CREATED") return [];
+  const later = [...rows.quarantine.values(), ...rows.queuedOf(entityType, entityId)]
+    .filter((row) => row.seq > first.seq && keyOf(row) === keyOf(first))
+    .sort((a, b) => a.seq - b.seq);
+  const next = later.findIndex(({ change }) => change.type === "CREATED");
+  return next < 0 ? later : later.slice(0, next);
 }
 
 /** A quarantined change, with the quarantined dependents if it is a CREATED, in order. */

@@ -211,6 +211,25 @@ Deno.test("discarding a CREATED that the server fails on takes everything along 
   assertEquals([queueIds(rows), [...rows.discard.keys()]], [[1, 4].map(uuid), [2, 3, 5].map(uuid)]);
 });
 
+Deno.test("discarding a CREATED leaves a later CREATED of the same id alone, with what was edited on that", () => {
+  const updated = quarantined(3, {}, { code: "dependency_rejected" });
+  const later = [queued(6, { type: "CREATED" }), queued(7)];
+  const rows = makeRows({
+    quarantine: [quarantined(2, { type: "CREATED" }), updated, quarantined(8)],
+    queue: [queued(5, { type: "DELETED" }), ...later],
+  });
+  const gone = perform(rows, planDiscard(rows, uuid(2), 9)).map(({ change }) => change.changeId);
+  assertEquals(gone, [2, 3, 5].map(uuid));
+  assertEquals([queueIds(rows), [...rows.quarantine.keys()]], [[6, 7].map(uuid), [uuid(8)]]);
+  const failing = queued(2, { type: "CREATED" }, { serverErrors: 5 });
+  const aside = makeRows({
+    queue: [failing],
+    quarantine: [updated, quarantined(6, { type: "CREATED" }), quarantined(7)],
+  });
+  perform(aside, planDiscard(aside, uuid(2), 9));
+  assertEquals([...aside.quarantine.keys()], [6, 7].map(uuid));
+});
+
 Deno.test("each change that is listed as failed can be discarded and retried by its own id", () => {
   for (const id of failedChanges(family()).map(({ changeId }) => changeId)) {
     const rows = family();
