@@ -5,6 +5,7 @@
  *
  * Invariant: what goes in and out is copied, so that no caller can change stored state by accident.
  */
+import type { JsonObject } from "../../shared/mod.ts";
 import type {
   CommitResult,
   EntityRead,
@@ -310,14 +311,28 @@ export function feedEntryOf({ entityType, entityId, version, deleted, dataBytes 
   return { ...ref, version, deleted, dataBytes };
 }
 
+/** What the only key of an object begins with when it stands for something else in a backup. */
+const tag = "$";
+
+/** A user's own object that looks like one of ours gets one tag more, which {@linkcode arraysToMaps} takes away. */
 function mapsToArrays(_key: string, value: unknown): unknown {
   if (value instanceof Map) return { $map: [...value] };
-  return value instanceof Set ? { $set: [...value] } : value;
+  if (value instanceof Set) return { $set: [...value] };
+  const only = onlyTaggedKey(value);
+  return only === null ? value : { [tag + only]: (value as JsonObject)[only] };
 }
 
 function arraysToMaps(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  if (Object.keys(value).length !== 1) return value;
-  if ("$map" in value) return new Map(value.$map as [unknown, unknown][]);
-  return "$set" in value ? new Set(value.$set as unknown[]) : value;
+  const only = onlyTaggedKey(value);
+  if (only === null) return value;
+  const content = (value as JsonObject)[only];
+  if (only === "$map") return new Map(content as [unknown, unknown][]);
+  if (only === "$set") return new Set(content as unknown[]);
+  return { [only.slice(tag.length)]: content };
+}
+
+function onlyTaggedKey(value: unknown): string | null {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return null;
+  const [only, ...others] = Object.keys(value);
+  return only?.startsWith(tag) && others.length === 0 ? only : null;
 }
