@@ -56,7 +56,7 @@ export interface ScheduleState {
   startedAt: number | null;
   /** Something asks for a sync since then, or null. */
   triggeredAt: number | null;
-  /** The trigger is an edit on this device: even a hidden tab sends it soon. */
+  /** The trigger is an edit on this device, or somebody who waits: even a hidden tab syncs soon. */
   triggeredByEdit: boolean;
   /** The page went out of sight while an edit waited: it may never run again. */
   leaving: boolean;

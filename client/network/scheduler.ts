@@ -79,7 +79,8 @@ export class Scheduler {
 
   /** Resolves with the result of the next sync that the schedule allows. */
   sync(): Promise<SyncResult> {
-    this.#event({ kind: "focus" });
+    // Like an edit: it does not wait as long as a poll of a page that nobody sees.
+    this.#event({ kind: "edit" });
     if (this.#state.stopped || this.#closed) return this.syncNow();
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
@@ -103,11 +104,13 @@ export class Scheduler {
 
   /**
    * Another tab has just synced, or failed with `error`: this one need not, for a while, or must wait as long as
-   * that one; a `Retry-After` that one tab was told binds them all.
+   * that one; a `Retry-After` that one tab was told binds them all. Who waits for a sync of this tab still gets it,
+   * however often others succeed or fail.
    */
   syncedElsewhere(error: SyncError | null): void {
-    if (this.#running) return;
-    this.#event({ kind: "started" });
+    const awaited = this.#waiting.length > 0;
+    if (this.#running || (awaited && error && error.retryAfterMs === undefined)) return;
+    if (!awaited) this.#event({ kind: "started" });
     this.#ended(error);
   }
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Verdict } from "../../client/mod.ts";
+import type { SyncResult, Verdict } from "../../client/mod.ts";
 import { readExchange, refuse } from "./world/reply.ts";
 import { isSynced } from "./world/is_synced.ts";
 import { World } from "./world/world.ts";
@@ -260,6 +260,29 @@ Deno.test("a tab whose own database fails does not make the others wait", async 
   assertEquals([a.client.status.state, b.client.status.state], ["synced", "synced"]);
   await b.client.create("goal", { n: 1 });
   await world.until(isSynced(b.client), "it goes at the trailing edge", 6_000);
+});
+
+Deno.test("who waits for a sync gets one, however busy the other tab is, and whether or not the page is seen", async () => {
+  for (const signal of ["visible", "hidden"] as const) {
+    for (const online of [true, false]) {
+      await using world = new World();
+      const { device, a, b } = await twoTabs(world);
+      b.signals.send(signal);
+      await world.pass(7_000);
+      await a.client.manualSync();
+      await world.settle();
+      device.online = online;
+      let result: SyncResult | undefined;
+      b.client.sync().then((given) => result = given);
+      for (let n = 0; n < 10 && !result; n++) {
+        await world.pass(1_000);
+        // Hand-made: by itself it would back off.
+        await a.client.manualSync();
+        await world.settle();
+      }
+      assertEquals(result?.success, online, `${signal}, ${online ? "online" : "offline"}`);
+    }
+  }
 });
 
 Deno.test("a refused token and its second try share one time bound, so that no two tabs' exchanges overlap", async () => {
