@@ -12,29 +12,44 @@ const lineUnitsMax = 16 * 1024 * 1024;
 const chunkUnitsMin = 256 * 1024;
 
 /**
- * Writes `lines` to `path`, which must not exist. The file has its name only when it is whole. Resolves to its
- * bytes.
+ * Writes `lines` to `path`, which must not exist. The file has its name only when it is whole. Whoever makes the
+ * unfinished file is its only writer, and the only one to give it its name. Resolves to its bytes.
  */
 export async function writeBackupFile(path: string, lines: AsyncIterable<BackupLine>): Promise<number> {
-  if (await pathExists(path)) {
-    throw new BackupFileError(
-      `Cannot write ${path}: it is there already. Name a new file, or move that one.`,
-    );
-  }
+  await refuseExisting(path);
   const aside = `${path}.unfinished`;
+  const file = await openNew(aside);
   try {
-    const file = await Deno.open(aside, { write: true, create: true, truncate: true, mode: 0o600 });
     await ReadableStream.from(textOf(lines))
       .pipeThrough(new TextEncoderStream())
       .pipeThrough(new CompressionStream("gzip"))
       .pipeTo(file.writable);
     await syncToDisk(aside);
+    // Another backup may have been finished just before this one was begun.
+    await refuseExisting(path);
     await Deno.rename(aside, path);
   } catch (error) {
     await Deno.remove(aside).catch(() => {});
     throw error;
   }
   return (await Deno.stat(path)).size;
+}
+
+async function refuseExisting(path: string): Promise<void> {
+  if (!await pathExists(path)) return;
+  throw new BackupFileError(`Cannot write ${path}: it is there already. Name a new file, or move that one.`);
+}
+
+async function openNew(aside: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(aside, { write: true, createNew: true, mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    throw new BackupFileError(
+      `Cannot write ${aside}: it is there already. Another backup is writing it, or was broken off. Name a new ` +
+        "file, or remove that one if no backup is running.",
+    );
+  }
 }
 
 /** The lines of a file. Throws {@linkcode BackupFileError} at the first fault. */

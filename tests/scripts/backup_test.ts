@@ -1,7 +1,8 @@
 /** Backup and restore of whole stores: what comes back, what does not, and what is refused. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { kvLedgerStore } from "../../api/adapters/kv_ledger_store.ts";
-import { BackupFileError } from "../../scripts/backup/backup_file.ts";
+import { BackupFileError, writeBackupFile } from "../../scripts/backup/backup_file.ts";
+import type { BackupLine } from "../../scripts/backup/backup_line.ts";
 import { created, deleted, deviceA, deviceB, updated, verdictsOf } from "../api/ledger/ledger_world.ts";
 import { type Folder, type StoreWorld, withFolder } from "./backup_world.ts";
 
@@ -281,5 +282,41 @@ Deno.test("a backup does not overwrite a file, and leaves none when it fails", (
     await assertRejects(() => folder.backUp(world, "one.backup"), BackupFileError, "there already");
     await world.kv.set(["odd"], new Map());
     await assertRejects(() => folder.backUp(world, "two.backup"), Error, "neither bytes, JSON nor a counter");
+    assertEquals([...Deno.readDirSync(folder.path(""))].map(({ name }) => name), ["one.backup"]);
+  }));
+
+Deno.test("of several backups to one path at once, one is written whole and the others are refused", () =>
+  withFolder(async (folder) => {
+    const world = await filled(folder);
+    const tries = await Promise.allSettled(
+      Array.from({ length: 4 }, () => folder.backUp(world, "one.backup")),
+    );
+    const refused = tries.flatMap((tried) => tried.status === "rejected" ? [tried.reason] : []);
+    assertEquals(refused.length, 3);
+    assert(refused.every((reason) => reason instanceof BackupFileError), String(refused));
+    assertEquals([...Deno.readDirSync(folder.path(""))].map(({ name }) => name), ["one.backup"]);
+    assert((await folder.restore(await folder.open(), folder.path("one.backup"))).ok);
+  }));
+
+Deno.test("a backup that finds another's unfinished file leaves it alone, and says what to do", () =>
+  withFolder(async (folder) => {
+    const world = await filled(folder);
+    const aside = folder.path("one.backup.unfinished");
+    await Deno.writeTextFile(aside, "theirs");
+    await assertRejects(() => folder.backUp(world, "one.backup"), BackupFileError, "remove that one");
+    assertEquals(await Deno.readTextFile(aside), "theirs");
+    await Deno.remove(aside);
+    await folder.backUp(world, "one.backup");
+  }));
+
+Deno.test("a backup does not take the place of a file that came while it was written", () =>
+  withFolder(async (folder) => {
+    const path = folder.path("one.backup");
+    async function* lines(): AsyncGenerator<BackupLine> {
+      await Deno.writeTextFile(path, "theirs");
+      yield { kind: "end", users: 0, keys: 0, records: 0 };
+    }
+    await assertRejects(() => writeBackupFile(path, lines()), BackupFileError, "there already");
+    assertEquals(await Deno.readTextFile(path), "theirs");
     assertEquals([...Deno.readDirSync(folder.path(""))].map(({ name }) => name), ["one.backup"]);
   }));
