@@ -29,6 +29,12 @@ export interface ExchangeContext {
   entityTypes?: EntityTypes | undefined;
 }
 
+/** Bounds of an exchange. */
+export interface ExchangeBounds extends BatchBounds {
+  /** The server took the request before this one: what it refuses is this one, and not every request. */
+  takes: boolean;
+}
+
 /** How an exchange ended. */
 export type ExchangeOutcome = ExchangeEnd & {
   /** How long it took, from the batch taken to the answer applied. */
@@ -49,6 +55,8 @@ type ExchangeEnd =
     error: SyncError;
     /** The request as a whole was too much: try a smaller one. */
     tooMuch?: true;
+    /** A single change was refused, by a server that may refuse everything: ask it without any change. */
+    unproven?: true;
     /** A single change was refused and set aside; the others may go on. */
     setAside?: QuarantineRow;
   };
@@ -61,11 +69,14 @@ const noAnswerText: Record<NoAnswer, string> = {
 };
 
 /** Exchanges one batch within `bounds`. Rejects only for a bug. */
-export async function exchangeOnce(context: ExchangeContext, bounds: BatchBounds): Promise<ExchangeOutcome> {
+export async function exchangeOnce(
+  context: ExchangeContext,
+  bounds: ExchangeBounds,
+): Promise<ExchangeOutcome> {
   const { clock, state } = context;
   const beganMs = clock.monotonicMs();
   const end = await state.commit("local", (rows) => planTakeBatch(rows, bounds))
-    .then((batch) => exchangeBatch(context, batch))
+    .then((batch) => exchangeBatch(context, batch, bounds.takes))
     .catch((error): ExchangeEnd => {
       if (!isStorageFault(error)) throw error;
       return { ok: false, pushed: 0, error: { code: "storage", message: error.message } };
@@ -73,7 +84,7 @@ export async function exchangeOnce(context: ExchangeContext, bounds: BatchBounds
   return { ...end, ms: Math.round(clock.monotonicMs() - beganMs) };
 }
 
-async function exchangeBatch(context: ExchangeContext, batch: Batch): Promise<ExchangeEnd> {
+async function exchangeBatch(context: ExchangeContext, batch: Batch, takes: boolean): Promise<ExchangeEnd> {
   const { endpoint, userId, state, requests, clock, deviceId, entityTypes } = context;
   const pushed = batch.rows.length;
   const json = JSON.stringify(toRequest(batch, context));
@@ -95,6 +106,9 @@ async function exchangeBatch(context: ExchangeContext, batch: Batch): Promise<Ex
     return { ok: false, pushed, error, tooMuch: true };
   }
   if (refused && pushed > 1) return { ok: false, pushed, error, tooMuch: true };
+  if (refused && refused !== "server_error" && pushed === 1 && !takes) {
+    return { ok: false, pushed, error, unproven: true };
+  }
   if (refused && pushed === 1) return await refuseLone(context, batch, refused, error);
   return { ok: false, pushed, error };
 }

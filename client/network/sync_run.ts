@@ -5,13 +5,14 @@
  * follow at once.
  *
  * A request that the server refuses as a whole is halved until the change that it cannot take stands alone;
- * that one is set aside and named, everything else goes on.
+ * that one is set aside and named, everything else goes on. A server that refuses everything sets nothing aside:
+ * before a change is blamed, a request without any change must go through.
  */
 import { limits } from "../../shared/mod.ts";
 import { isFailing } from "../held_changes.ts";
 import type { Applied } from "./apply_response.ts";
 import { hasSendable } from "./take_batch.ts";
-import { type ExchangeContext, exchangeOnce, type ExchangeOutcome } from "./exchange.ts";
+import { type ExchangeBounds, type ExchangeContext, exchangeOnce, type ExchangeOutcome } from "./exchange.ts";
 import type { TabLock } from "../ports.ts";
 import type { SyncResult } from "../sync_client_api.ts";
 
@@ -53,10 +54,12 @@ const overtakenMax = 10;
 const unfinishedText =
   "The server did not come to the end of this sync. Everything is kept on this device, and it goes on soon.";
 
-/** Keeps what one run learns for the next: the size of a batch and when a failing change was last tried. */
+/** Keeps what one run learns for the next: the size of a batch, when a failing change was last tried, what to doubt. */
 export class SyncRunner {
   #changesMax: number = limits.changesPerRequestMax;
   #failingTriedAt: number | null = null;
+  /** The server may refuse everything: the next request goes without any change. */
+  #probing = false;
   /** Head of the server's log in the last answer: the end of a pull. */
   #head = 0;
 
@@ -69,6 +72,8 @@ export class SyncRunner {
     const { rows } = context.state;
     let { queueSeq: seqMax, sync: { restarts } } = rows;
     let overtaken = 0;
+    /** The server has taken the last request. */
+    let takes = false;
     const toPush = rows.queue.size;
     for (let n = 0; n < exchangesMax; n++) {
       const code = context.interrupted();
@@ -76,21 +81,27 @@ export class SyncRunner {
       if (code !== null) {
         return { ...result, success: false, error: { code, message: interruptedText[code] } };
       }
-      const failing = n > 0 && this.#failingIsDue();
+      const failing = n > 0 && !this.#probing && this.#failingIsDue();
       if (n === 0) context.progress(this.#progress(result, toPush));
-      const outcome = await this.#locked({ changesMax: this.#changesMax, seqMax, failing });
+      const changesMax = this.#probing ? 0 : this.#changesMax;
+      const outcome = await this.#locked({ changesMax, seqMax, takes, failing });
       context.exchanged(outcome);
       if (failing) this.#failingTriedAt = outcome.ok ? null : context.clock.monotonicMs();
+      takes = outcome.ok;
       if (!outcome.ok) {
         if (outcome.tooMuch) {
           this.#changesMax = Math.max(1, Math.ceil(outcome.pushed / 2));
+          continue;
+        }
+        if (outcome.unproven) {
+          this.#probing = true;
           continue;
         }
         if (outcome.setAside) continue;
         return { ...result, success: false, error: outcome.error };
       }
       this.#head = outcome.head;
-      this.#changesMax = Math.min(limits.changesPerRequestMax, this.#changesMax * 2);
+      if (!this.#probing) this.#changesMax = Math.min(limits.changesPerRequestMax, this.#changesMax * 2);
       result.changesPushed += outcome.applied.settled.length;
       result.changesApplied += outcome.applied.changesApplied;
       result.conflicts += outcome.applied.newConflicts.length;
@@ -101,13 +112,14 @@ export class SyncRunner {
       if (restarted) ({ queueSeq: seqMax, sync: { restarts } } = rows);
       if (applied.retrySuffix || applied.hasMore || !applied.pageUsed) {
         if (!hasMoved(applied) && (applied.pageUsed || overtaken >= overtakenMax)) break;
-      } else if (!(restarted && hasSendable(rows)) && !this.#goesOn(outcome)) return result;
+      } else if (!this.#probing && !(restarted && hasSendable(rows)) && !this.#goesOn(outcome)) return result;
+      this.#probing = false;
       context.progress(this.#progress(result, toPush));
     }
     return { ...result, success: false, error: { code: "busy", message: unfinishedText } };
   }
 
-  #locked(bounds: { changesMax: number; seqMax: number; failing: boolean }): Promise<ExchangeOutcome> {
+  #locked(bounds: ExchangeBounds & { failing: boolean }): Promise<ExchangeOutcome> {
     const { lock, lockName, lockWaitMs } = this.context;
     const { failing, ...rest } = bounds;
     return lock.run(

@@ -32,7 +32,7 @@ export interface Batch {
 
 /** Bounds of one batch. */
 export interface BatchBounds {
-  /** 1 to 500; halved after an answer that says the request is too much. */
+  /** 0 to 500; halved after an answer that says the request is too much, 0 to ask without any change. */
   changesMax: number;
   /** Changes with a higher seq were queued meanwhile and wait for the next run. */
   seqMax: number;

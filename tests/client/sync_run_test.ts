@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { SyncResponse } from "../../shared/mod.ts";
 import type { SyncClient, SyncResult } from "../../client/mod.ts";
-import { refuse, reply } from "./world/reply.ts";
+import { readExchange, refuse, reply } from "./world/reply.ts";
 import { isSynced } from "./world/is_synced.ts";
 import { type Device, World } from "./world/world.ts";
 
@@ -122,4 +122,42 @@ Deno.test("a change that the server fails on and an erase holds back makes no sy
   const before = device.requests.length;
   assertEquals((await sync(world, client)).success, true);
   assertEquals([client.status.pausedBy, device.requests.length - before], ["erased", 1]);
+});
+
+for (const [code, sound] of [["invalid_request", 0], ["request_too_large", 1]] as const) {
+  Deno.test(`a server that after ${sound} answers says ${code} to everything sets nothing aside, and is asked ever less often`, async () => {
+    await using world = new World();
+    const device = world.device();
+    const { client } = device.open("ada");
+    await world.until(isSynced(client), "synced");
+    device.online = false;
+    const all = 500 * sound + 30;
+    for (let n = 0; n < all; n++) await client.create("goal", { n });
+    let asked = 0;
+    device.network = async (_request, pass) => asked++ < sound ? await pass() : refuse(code);
+    device.online = true;
+    assertEquals((await sync(world, client)).success, false);
+    assert(asked <= 8 + sound, `${asked} requests`);
+    await world.pass(3_600_000);
+    assertEquals([client.status.pending, client.status.failed, client.list("goal").length], [30, 0, all]);
+    assert(asked < 45, `${asked} requests in an hour`);
+    device.network = (_request, pass) => pass();
+    await world.until(isSynced(client), "when it ends, everything goes");
+  });
+}
+
+Deno.test("changes that a sound server refuses are set aside though they are all there is, one after the other", async () => {
+  await using world = new World();
+  const device = world.device();
+  const { client } = device.open("ada", { autoSync: false });
+  await sync(world, client);
+  for (let n = 0; n < 3; n++) await client.create("goal", { n });
+  device.network = async (request, pass) => {
+    const exchange = await readExchange(request);
+    return exchange!.changes.length > 0 ? refuse("invalid_request") : await pass();
+  };
+  const before = device.requests.length;
+  assertEquals((await sync(world, client)).success, true);
+  assertEquals([client.status.pending, client.status.failed], [0, 3]);
+  assert(device.requests.length - before <= 12, `${device.requests.length - before} requests`);
 });
