@@ -5,14 +5,14 @@
  */
 import type { DeviceState } from "../device_state.ts";
 import type { DeviceStore, StoreKey, StoreRow, StoreTransaction } from "../ports.ts";
-import { type QueueRow, rowKey } from "../rows.ts";
+import { type QuarantineRow, type QueueRow, rowKey } from "../rows.ts";
 
-/** A queued anonymous edit, with who adopts it. */
-type AnonymousRow = QueueRow & { claimedBy?: string };
+/** An anonymous edit, queued or failed, with who adopts it. */
+type AnonymousRow = (QueueRow | QuarantineRow) & { claimedBy?: string };
 
 /**
- * Moves the anonymous queue into the database of `userId`. `toRow` makes the row to be kept of one that an older
- * page may have written. Resolves with how many edits were adopted.
+ * Moves the anonymous queue, and what failed there, into the database of `userId`. `toRow` makes the row to be
+ * kept of a queued one that an older page may have written. Resolves with how many edits were adopted.
  */
 export async function adoptAnonymous(
   anonymous: DeviceStore,
@@ -21,7 +21,10 @@ export async function adoptAnonymous(
   toRow: (row: QueueRow) => StoreRow,
 ): Promise<number> {
   const claimed = await anonymous.transact("write", async (tx) => {
-    const rows = (await tx.list(["queue"])) as [StoreKey, AnonymousRow][];
+    const lists = [await tx.list(["queue"]), await tx.list(["quarantine"])];
+    const rows = lists.flat() as [StoreKey, AnonymousRow][];
+    // In the order they were made: what waits for a creation that failed stays behind it.
+    rows.sort(([, a], [, b]) => a.seq - b.seq);
     // What another user has claimed is theirs, even if their page died before it was copied.
     const free = rows.filter(([, row]) => row.claimedBy === undefined || row.claimedBy === userId);
     if (free.length === 0) return free;
@@ -34,13 +37,14 @@ export async function adoptAnonymous(
   const adopted = await state.commit("local", (rows) => {
     let seq = rows.queueSeq;
     const put: StoreRow[] = [];
-    for (const [, { change, schemaVersion }] of claimed) {
-      const { changeId } = change;
+    for (const [[kind], { claimedBy: _claimedBy, ...row }] of claimed) {
+      const { changeId, entityType, entityId } = row.change;
       const known = rows.queued(changeId) || rows.quarantine.has(changeId) || rows.discard.has(changeId) ||
-        rows.ackedOf(change.entityType, change.entityId).some((row) => row.change.changeId === changeId);
+        rows.ackedOf(entityType, entityId).some(({ change }) => change.changeId === changeId);
       if (known) continue;
-      const row: QueueRow = { seq: ++seq, change: { ...change, baseVersion: 0 }, sent: false, schemaVersion };
-      const [key, kept] = toRow(row);
+      // What was made while nobody was signed in has never left this device.
+      const own = { ...row, seq: ++seq, change: { ...row.change, baseVersion: 0 }, sent: false };
+      const [key, kept] = kind === "queue" ? toRow(own) : [rowKey.quarantine(changeId), own];
       // Nothing is folded into it: copied once more, because the last step failed, it must say the same.
       put.push([key, key[0] === "queue" ? { ...kept as QueueRow, sent: true } : kept]);
     }
