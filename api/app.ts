@@ -9,10 +9,11 @@
 import { Hono } from "@hono/hono";
 import { systemClock } from "./adapters/system_clock.ts";
 import { systemIds } from "./adapters/system_ids.ts";
+import { systemTimers } from "./adapters/system_timers.ts";
 import { type AppConfig, appDefaults } from "./app_config.ts";
 import type { AppEnv } from "./app_env.ts";
 import { type EntityTypes, entityTypeValidator } from "./entity_types.ts";
-import type { Assets, DemoTokens, Logger } from "./http_ports.ts";
+import type { Assets, DemoTokens, Logger, Timers } from "./http_ports.ts";
 import { logSchemaFailure } from "./log_schema_failure.ts";
 import { accessLog } from "./middleware/access_log.ts";
 import { authenticate } from "./middleware/authenticate.ts";
@@ -26,6 +27,7 @@ import { requireScope } from "./middleware/require_scope.ts";
 import { requestId } from "./middleware/request_id.ts";
 import { securityHeaders } from "./middleware/security_headers.ts";
 import { createTokenBuckets } from "./middleware/token_buckets.ts";
+import { uploadTimers } from "./middleware/upload_timers.ts";
 import type { Authenticator, Clock, Ids, Ledger } from "./ports.ts";
 import { flagsAuditRoute, readFlagsRoute, writeFlagsRoute } from "./routes/admin_flags.ts";
 import { bundleRoute, chunkRoute, demoFileRoute } from "./routes/assets.ts";
@@ -54,6 +56,8 @@ export interface AppOptions {
   clock?: Clock;
   /** Default: UUID v7 from the system's randomness. */
   ids?: Ids;
+  /** Default: the system's. They end uploads that stop arriving. */
+  timers?: Timers;
   /** Default: see {@linkcode appDefaults}. */
   config?: Partial<AppConfig>;
   /** Default: logs nothing. */
@@ -84,6 +88,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   app.use(securityHeaders(config.trustProxy));
   app.use(compress);
   app.use(onlyErrors);
+  app.use(uploadTimers(options.timers ?? systemTimers()));
 
   // Before the limits: whatever probes these must be told the truth also under load.
   route(app, "/healthz", { GET: healthRoute });

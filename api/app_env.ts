@@ -1,5 +1,6 @@
 /** What travels with one request through middleware and routes. */
 import type { Context, MiddlewareHandler } from "@hono/hono";
+import type { Timers } from "./http_ports.ts";
 import type { Identity } from "./ports.ts";
 
 /** Hono's environment for this server. */
@@ -12,6 +13,8 @@ export interface AppEnv {
     route: string;
     /** Set by authentication; only there under `/api/`. */
     identity: Identity;
+    /** What bounds the time of an upload. */
+    timers: Timers;
     /** Numbers for the request's log line. */
     counts: Record<string, number>;
   };

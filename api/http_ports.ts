@@ -11,6 +11,12 @@ export interface Logger {
 /** One structured line. */
 export type LogLine = { level: "info" | "warn" | "error"; event: string } & Record<string, unknown>;
 
+/** Timers that can be taken back, unlike a clock's sleep. */
+export interface Timers {
+  /** Runs `tick` every `intervalMs` until the returned function is called. */
+  every(intervalMs: number, tick: () => void): () => void;
+}
+
 /** A static file. */
 export interface Asset {
   body: Uint8Array<ArrayBuffer>;

@@ -1,7 +1,8 @@
 /**
  * Lets a few requests of one user be worked on at once; the others wait in line with their bodies unread. For
  * routes whose requests or answers are large: what one user can make an isolate hold in memory is bounded by the
- * few, not by how many requests come. Each isolate counts for itself.
+ * few, not by how many requests come. Each isolate counts for itself. A place is never held for ever: what does
+ * not arrive is given up (`json_body.ts`), and whoever goes away leaves the line.
  */
 import type { AppHandler } from "../app_env.ts";
 import { unavailable } from "../problem_error.ts";
@@ -27,7 +28,7 @@ export function fewAtOnce(runningMax: number): AppHandler {
     else {
       if (line.waiting.length >= waitingInLineMax) throw tooMany();
       // Whoever ends hands the place over, so that nobody who comes meanwhile takes it.
-      await new Promise<void>((letIn) => line.waiting.push(letIn));
+      await turnIn(line, c.req.raw.signal);
     }
     try {
       await next();
@@ -37,6 +38,32 @@ export function fewAtOnce(runningMax: number): AppHandler {
       else if (--line.running === 0) lines.delete(user);
     }
   };
+}
+
+/** Resolves when a place was handed over. */
+function turnIn({ waiting }: Line, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const letIn = () => {
+      signal.removeEventListener("abort", leave);
+      resolve();
+    };
+    const leave = () => {
+      const at = waiting.indexOf(letIn);
+      if (at >= 0) waiting.splice(at, 1);
+      reject(wentAway());
+    };
+    if (signal.aborted) return leave();
+    signal.addEventListener("abort", leave, { once: true });
+    waiting.push(letIn);
+  });
+}
+
+function wentAway() {
+  return unavailable(
+    "busy",
+    comeBackMs,
+    "The client went away while its request waited; nothing was looked at.",
+  );
 }
 
 function tooMany() {

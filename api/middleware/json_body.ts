@@ -1,14 +1,19 @@
 /**
  * Reads a JSON body as strictly as the contract asks: media type, encoding, size while it streams, UTF-8
- * without replacement characters, no byte order mark. Invariant: whatever arrives, chunked or inflating to a
- * gigabyte, never more than the bound and one slice of inflated bytes is in memory.
+ * without replacement characters, no byte order mark. Invariants: whatever arrives, chunked or inflating to a
+ * gigabyte, never more than the bound and one slice of inflated bytes is in memory; and reading ends, since a
+ * body that is being read has one of the few places of its user, and what does not arrive would keep it for ever.
  */
 import { limits } from "../../shared/mod.ts";
+import type { Timers } from "../http_ports.ts";
 import { ProblemError, unavailable } from "../problem_error.ts";
 
 /** Deflate expands at most 1,032 times, so one slice inflates to about 1 MiB at most. */
 const gzipSliceBytes = 1024;
 const cutShortRetryMs = 1_000;
+
+/** The least that must arrive of a body in every such stretch: a trickle holds a place as long as silence does. */
+export const uploadPace = { everyMs: 30_000, bytesMin: 8 * 1024 } as const;
 
 /** What a body may be. */
 interface Bound {
@@ -17,18 +22,18 @@ interface Bound {
   tooLarge(): ProblemError;
 }
 
-/** The parsed body. Throws `ProblemError` 400, 413 or 415. */
-export async function readJsonBody(request: Request): Promise<unknown> {
-  const text = await readJsonText(request, { bytesMax: limits.requestBytesMax, tooLarge: requestTooLarge });
-  return parseJson(text);
+/** The parsed body. Throws `ProblemError` 400, 413 or 415, and 503 `busy` for what broke off or came too slowly. */
+export async function readJsonBody(request: Request, timers: Timers): Promise<unknown> {
+  const bound = { bytesMax: limits.requestBytesMax, tooLarge: requestTooLarge };
+  return parseJson(await readJsonText(request, timers, bound));
 }
 
 /** The text of a JSON body of another bound, not parsed. Throws as {@linkcode readJsonBody} does. */
-export async function readJsonText(request: Request, bound: Bound): Promise<string> {
+export async function readJsonText(request: Request, timers: Timers, bound: Bound): Promise<string> {
   requireJson(request.headers.get("Content-Type"));
   const gzip = isGzip(request.headers.get("Content-Encoding"));
   if (Number(request.headers.get("Content-Length") ?? 0) > bound.bytesMax) throw bound.tooLarge();
-  return decodeText(await readBounded(request.body, gzip, bound));
+  return decodeText(await readBounded(request.body, gzip, bound, timers));
 }
 
 /** 413 with both bounds, so that a client can cut its next request. */
@@ -69,9 +74,10 @@ async function readBounded(
   body: ReadableStream<Uint8Array> | null,
   gzip: boolean,
   bound: Bound,
+  timers: Timers,
 ): Promise<Uint8Array> {
   if (body === null) return new Uint8Array();
-  const source = arriving(body as ReadableStream<Uint8Array<ArrayBuffer>>);
+  const { source, stopWatching } = arriving(body as ReadableStream<Uint8Array<ArrayBuffer>>, timers);
   const reader =
     (gzip ? source.pipeThrough(slices(bound)).pipeThrough(new DecompressionStream("gzip")) : source)
       .getReader();
@@ -87,6 +93,8 @@ async function readBounded(
     // Cancelling tells the sender to stop; that a broken stream cannot be cancelled changes nothing.
     await reader.cancel().catch(() => {});
     throw error instanceof ProblemError ? error : malformed("it could not be inflated");
+  } finally {
+    stopWatching();
   }
   const bytes = new Uint8Array(length);
   let offset = 0;
@@ -98,28 +106,47 @@ async function readBounded(
 }
 
 /**
- * The body as it arrives. When it breaks off (a cut connection, a server that ends) that is nobody's fault in
- * the request: a 400 would make a client give up a change that has nothing wrong with it.
+ * The body as it arrives. When it breaks off (a cut connection, a server that ends) or stops arriving, that is
+ * nobody's fault in the request: a 400 would make a client give up a change that has nothing wrong with it.
  */
-function arriving(body: ReadableStream<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array<ArrayBuffer>> {
+function arriving(body: ReadableStream<Uint8Array<ArrayBuffer>>, timers: Timers): {
+  source: ReadableStream<Uint8Array<ArrayBuffer>>;
+  stopWatching(): void;
+} {
   const reader = body.getReader();
-  return new ReadableStream({
+  let bytes = 0;
+  let bytesAtTick = 0;
+  let stopWatching = () => {};
+  const source = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start(controller) {
+      stopWatching = timers.every(uploadPace.everyMs, () => {
+        if (bytes - bytesAtTick >= uploadPace.bytesMin) {
+          bytesAtTick = bytes;
+          return;
+        }
+        stopWatching();
+        controller.error(cutShort("The request stopped arriving, or came too slowly."));
+        reader.cancel().catch(() => {});
+      });
+    },
     async pull(controller) {
       let next: ReadableStreamReadResult<Uint8Array<ArrayBuffer>>;
       try {
         next = await reader.read();
       } catch {
-        throw unavailable(
-          "busy",
-          cutShortRetryMs,
-          "The request broke off before it was read. Send it again.",
-        );
+        throw cutShort("The request broke off before it was read.");
       }
-      if (next.done) controller.close();
-      else controller.enqueue(next.value);
+      if (next.done) return controller.close();
+      bytes += next.value.byteLength;
+      controller.enqueue(next.value);
     },
     cancel: (reason) => reader.cancel(reason),
   }, { highWaterMark: 0 });
+  return { source, stopWatching: () => stopWatching() };
+}
+
+function cutShort(what: string): ProblemError {
+  return unavailable("busy", cutShortRetryMs, `${what} Nothing of it was looked at; send it again.`);
 }
 
 /** Cuts compressed input, whose own size is bounded too, into pieces that can only inflate to a bounded size. */

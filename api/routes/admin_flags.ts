@@ -21,7 +21,7 @@ export function readFlagsRoute({ flags }: Ledger, settings: FlagSettings): AppHa
 export function writeFlagsRoute({ flags }: Ledger, settings: FlagSettings): AppHandler {
   return async (c) => {
     const token = matchedToken(c.req.header("If-Match"));
-    const change = readFlagsBody(await readJsonBody(c.req.raw));
+    const change = readFlagsBody(await readJsonBody(c.req.raw, c.get("timers")));
     const result = await flags.change(change, { by: c.get("identity").user, via: "api" }, token);
     if (!result.ok) {
       if (result.code === "too_many_overrides") throw new ProblemError("invalid_request", result.reason);

@@ -11,7 +11,7 @@ const demoName = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 
 export function demoTokenRoute(tokens: DemoTokens): AppHandler {
   return async (c) => {
-    const body = await readJsonBody(c.req.raw);
+    const body = await readJsonBody(c.req.raw, c.get("timers"));
     const user = isJsonObject(body) ? body.user : undefined;
     if (typeof user !== "string" || !demoName.test(user)) {
       throw new ProblemError(

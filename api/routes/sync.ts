@@ -15,7 +15,7 @@ export function syncRoute(
 ): AppHandler {
   return async (c) => {
     if (paused) throw pausedProblem(pausedRetryMs);
-    const request = readEnvelope(await readJsonBody(c.req.raw));
+    const request = readEnvelope(await readJsonBody(c.req.raw, c.get("timers")));
     const result = await ledger.exchange(c.get("identity").user, request, rules);
     if (!result.ok) throw failureProblem(result.code, result.retryAfterMs);
     const { response } = result;

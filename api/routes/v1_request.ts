@@ -36,7 +36,7 @@ export async function readV1Body(
 ): Promise<{ body: unknown; idempotency?: { key: string; digest: string } }> {
   const key = c.req.header("X-Idempotency-Key");
   if (key !== undefined && key !== "" && !isId(key)) throw badHeader("X-Idempotency-Key");
-  const text = await readJsonText(c.req.raw, { bytesMax: v1RequestBytesMax, tooLarge });
+  const text = await readJsonText(c.req.raw, c.get("timers"), { bytesMax: v1RequestBytesMax, tooLarge });
   const body = parseJson(text);
   if (key === undefined || key === "") return { body };
   return { body, idempotency: { key, digest: await sha256Hex(`${route}\n${text}`) } };

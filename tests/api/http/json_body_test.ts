@@ -1,14 +1,19 @@
 import { assert, assertEquals } from "@std/assert";
-import { readJsonBody } from "../../../api/middleware/json_body.ts";
+import { readJsonBody, uploadPace } from "../../../api/middleware/json_body.ts";
 import { ProblemError } from "../../../api/problem_error.ts";
 import { limits } from "../../../shared/limits.ts";
+import { manualTimers } from "./manual_timers.ts";
 
 const json = { "Content-Type": "application/json" };
 
 /** The parsed body, or the refusal's code. */
-async function read(body: BodyInit | null, headers: Record<string, string> = json): Promise<unknown> {
+async function read(
+  body: BodyInit | null,
+  headers: Record<string, string> = json,
+  timers = manualTimers(),
+): Promise<unknown> {
   try {
-    return await readJsonBody(new Request("http://test/", { method: "POST", headers, body }));
+    return await readJsonBody(new Request("http://test/", { method: "POST", headers, body }), timers);
   } catch (error) {
     if (error instanceof ProblemError) return error.code;
     throw error;
@@ -195,6 +200,59 @@ Deno.test("a body that breaks off is no fault of the request, plain or gzipped: 
     });
   assertEquals(await read(breaking(new TextEncoder().encode('{"a":'))), "busy");
   assertEquals(await read(breaking((await gzip('{"a":1}')).slice(0, 15)), gzipped), "busy");
+});
+
+/** A body that gives `first`, then what `send` gives, and never ends. */
+function stalling(first: Uint8Array<ArrayBuffer>) {
+  let cancelled = false;
+  let controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
+  const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    start: (given) => (controller = given).enqueue(first),
+    cancel: () => void (cancelled = true),
+  });
+  const send = (length: number) => controller.enqueue(new Uint8Array(length).fill(0x20));
+  return { stream, send, cancelled: () => cancelled };
+}
+
+/** Lets everything happen that waits for nothing. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+for (const [name, headers] of [["plain", json], ["gzipped", gzipped]] as const) {
+  Deno.test(`a body that stops arriving is given up as busy, ${name}, and its sender told to stop`, async () => {
+    const timers = manualTimers();
+    const { stream, cancelled } = stalling((await gzip('{"a":1}')).slice(0, 15));
+    const reading = read(stream, headers, timers);
+    await settle();
+    assertEquals(timers.running(), 1);
+    timers.tick();
+    assertEquals([await reading, cancelled(), timers.running()], ["busy", true, 0]);
+  });
+}
+
+Deno.test("a body that comes slowly is waited for, one that only trickles is not", async () => {
+  const timers = manualTimers();
+  const { stream, send } = stalling(new TextEncoder().encode("{"));
+  const reading = read(stream, json, timers);
+  for (let stretch = 0; stretch < 5; stretch++) {
+    send(uploadPace.bytesMin);
+    await settle();
+    timers.tick();
+    assertEquals(timers.running(), 1, `after stretch ${stretch}`);
+  }
+  send(uploadPace.bytesMin - 1);
+  await settle();
+  timers.tick();
+  assertEquals(await reading, "busy");
+});
+
+Deno.test("no timer outlives the body that it is for, however its reading ends", async () => {
+  const timers = manualTimers();
+  const tooLarge = jsonOf(limits.requestBytesMax + 1);
+  for (const body of ["{}", "{", new Blob([tooLarge]).stream()]) await read(body, json, timers);
+  for (const body of [await gzip("{}"), "{}", await gzip(tooLarge)]) await read(body, gzipped, timers);
+  assertEquals(timers.running(), 0);
 });
 
 Deno.test("half a million levels of nesting are JSON like any other", async () => {

@@ -1,0 +1,11 @@
+/** Hands the timers that bound an upload's time to whoever reads a body. */
+import type { AppHandler } from "../app_env.ts";
+import type { Timers } from "../http_ports.ts";
+
+/** Sets `timers` for the routes behind it. */
+export function uploadTimers(timers: Timers): AppHandler {
+  return async (c, next) => {
+    c.set("timers", timers);
+    await next();
+  };
+}
