@@ -10,12 +10,15 @@ const lostText =
 
 /** Watches the database of one session. */
 export class LostChanges {
-  #marked: boolean;
   readonly #key: string;
 
   constructor(private readonly marks: DeviceMarks, private readonly session: Session) {
     this.#key = `pending:${session.name}`;
-    this.#marked = marks.get(this.#key) !== null;
+  }
+
+  /** Asked each time: all tabs of the user share the mark, and any of them may send what another has queued. */
+  get #marked(): boolean {
+    return this.marks.get(this.#key) !== null;
   }
 
   /** What is known to be lost, in words, or null; told once, then forgotten. */
@@ -30,8 +33,6 @@ export class LostChanges {
   update(): void {
     const { queue, quarantine } = this.session.state.rows;
     const waiting = queue.size + quarantine.size > 0;
-    if (waiting === this.#marked) return;
-    this.#marked = waiting;
-    this.marks.set(this.#key, waiting ? "1" : null);
+    if (waiting !== this.#marked) this.marks.set(this.#key, waiting ? "1" : null);
   }
 }

@@ -1,0 +1,41 @@
+/** What is said when the browser throws the database away, with more than one tab; see also `accounts_test.ts`. */
+import { assertEquals } from "@std/assert";
+import { memoryStore } from "../../client/mod.ts";
+import { isSynced } from "./world/is_synced.ts";
+import { type Device, World } from "./world/world.ts";
+
+/** State of a page that opens after the browser has thrown everything away. */
+async function stateAfterEviction(world: World, device: Device): Promise<string> {
+  device.store = memoryStore();
+  device.online = true;
+  const { client } = device.open("ada");
+  await world.pass(10_000);
+  return client.status.state;
+}
+
+Deno.test("an edit made after another tab has sent this tab's last one is missed when it is thrown away", async () => {
+  await using world = new World();
+  const device = world.device();
+  const one = device.open("ada");
+  await world.until(isSynced(one.client), "one is open");
+  await one.client.create("goal", { n: 1 });
+  const other = device.open("ada");
+  await other.client.manualSync();
+  await world.until(isSynced(one.client), "saved by the other");
+  device.online = false;
+  await one.client.create("goal", { n: 2 });
+  await one.client.close();
+  await other.client.close();
+  assertEquals(await stateAfterEviction(world, device), "lost");
+});
+
+Deno.test("an edit that another tab has sent is not missed when the browser throws everything away", async () => {
+  await using world = new World();
+  const device = world.device();
+  const tabs = [device.open("ada"), device.open("ada")] as const;
+  for (const { client } of tabs) await world.until(isSynced(client), "open");
+  await tabs[0].client.create("goal", { n: 1 });
+  await tabs[1].client.manualSync();
+  for (const { client } of tabs) await client.close();
+  assertEquals(await stateAfterEviction(world, device), "synced");
+});
