@@ -50,6 +50,7 @@ export class Requests {
     json?: string,
     userId = this.context.userId(),
   ): Promise<TransportResponse | NoAnswer> {
+    if (this.#closed) return "closed";
     const { clock, requestTimeoutMs } = this.context;
     const controller = new AbortController();
     this.#open.add(controller);
@@ -61,7 +62,7 @@ export class Requests {
       const second = await this.#attempt(outgoing, first.token);
       return plain(second === "unauthenticated" ? first : second);
     } catch {
-      return this.#closed ? "closed" : controller.signal.reason ?? "offline";
+      return controller.signal.reason ?? "offline";
     } finally {
       cancelTimer();
       this.#open.delete(controller);
@@ -83,10 +84,10 @@ export class Requests {
     return this.#acceptsGzip;
   }
 
-  /** Gives up what is under way. */
+  /** Gives up what is under way, and sends nothing any more. */
   close(): void {
     this.#closed = true;
-    for (const controller of this.#open) controller.abort();
+    this.cancel();
   }
 
   async #attempt(

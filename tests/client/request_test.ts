@@ -123,6 +123,13 @@ Deno.test("a request that takes longer than its bound is given up, even if the t
   }
 });
 
+Deno.test("after close nothing is sent, and no token is asked for", async () => {
+  const { requests, sent, asked } = setup();
+  requests.close();
+  assertEquals(await requests.send("POST", url, "{}"), "closed");
+  assertEquals([sent.length, asked()], [0, 0]);
+});
+
 Deno.test("no answer at all is offline; after close it is closed", async () => {
   const { requests } = setup({ answers: [() => Promise.reject(new TypeError("no route"))] });
   assertEquals(await requests.send("GET", url), "offline");
