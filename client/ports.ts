@@ -111,9 +111,10 @@ export interface Transport {
 export interface TabLock {
   /**
    * Runs `work` while holding the lock `name`. Waits up to `waitMsMax` for another tab, then takes the lock
-   * from it (a frozen tab must not stop the others).
+   * from it (a frozen tab must not stop the others), unless `givenUp`: then nobody needs the lock any more, and
+   * `work`, whenever it is called, does nothing.
    */
-  run<T>(name: string, waitMsMax: number, work: () => Promise<T>): Promise<T>;
+  run<T>(name: string, waitMsMax: number, work: () => Promise<T>, givenUp?: AbortSignal): Promise<T>;
 }
 
 /** Messages between the tabs of one origin. */

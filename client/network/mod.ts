@@ -86,6 +86,8 @@ class SyncEngine implements NetworkEngine {
   /** Who waits for a user to sign in. */
   readonly #awaitingUser: { resolve(session: Session): void; reject(error: Error): void }[] = [];
   #interruption: Interruption | null = null;
+  /** Ends the sync that is under way, where it only waits. */
+  #givenUp = new AbortController();
   /** Resolves when what was edited while nobody was signed in is in the open database. */
   #adopted: Promise<void> = Promise.resolve();
   /** Why it is not there yet; it is tried again with every sync. */
@@ -121,7 +123,10 @@ class SyncEngine implements NetworkEngine {
 
   /** Resolves with the session of the next user who signs in; rejects when the client is closed. */
   signedIn(): Promise<Session> {
-    return new Promise((resolve, reject) => void this.#awaitingUser.push({ resolve, reject }));
+    return new Promise((resolve, reject) => {
+      this.#awaitingUser.push({ resolve, reject });
+      if (this.core.closed) this.#nobodySignsIn();
+    });
   }
 
   opened(session: Session): void {
@@ -251,6 +256,9 @@ class SyncEngine implements NetworkEngine {
 
   cancel(): void {
     this.requests.cancel();
+    this.#givenUp.abort();
+    // If the account stays after all, its later syncs go on.
+    void this.idle().then(() => this.#givenUp = new AbortController());
   }
 
   idle(): Promise<void> {
@@ -259,11 +267,11 @@ class SyncEngine implements NetworkEngine {
 
   close(): void {
     this.#interruption = "closed";
-    const closed = this.core.error("closed", "The client was closed before anybody signed in.");
-    for (const { reject } of this.#awaitingUser.splice(0)) reject(closed);
+    this.#nobodySignsIn();
     this.#stopAnswering();
     this.#scheduler.close();
     this.requests.close();
+    this.cancel();
   }
 
   get running(): boolean {
@@ -274,15 +282,21 @@ class SyncEngine implements NetworkEngine {
     return this.#scheduler.nextInMs;
   }
 
+  #nobodySignsIn(): void {
+    const closed = this.core.error("closed", "The client was closed before anybody signed in.");
+    for (const { reject } of this.#awaitingUser.splice(0)) reject(closed);
+  }
+
   async #run(): Promise<SyncResult> {
     const { board, emit, timeline, session } = this.core;
     if (session && this.#unadopted) await (this.#adopted = this.#adopt(session));
-    // Between two accounts no database is open; the next one starts a sync of its own.
+    // Between two accounts no database is open, or the opening has failed: the session starts a sync of its own.
+    if (!session) void this.core.open().catch(() => {});
     const refusal = await this.#rollout?.refusal();
     const result = refusal
       ? nothingDone(refusal)
       : session && this.#runner
-      ? await this.#runner.run()
+      ? await this.#runner.run(this.#givenUp.signal)
       : nothingDone(nothingOpen);
     this.#lost?.update();
     const error = result.error ?? null;

@@ -65,8 +65,11 @@ export class SyncRunner {
 
   constructor(private readonly context: SyncRunContext) {}
 
-  /** Runs to the end or to the first failure. Never rejects for a fault of network, server or storage. */
-  async run(): Promise<SyncResult> {
+  /**
+   * Runs to the end or to the first failure; `givenUp` also ends the wait for another tab's exchange.
+   * Never rejects for a fault of network, server or storage.
+   */
+  async run(givenUp: AbortSignal): Promise<SyncResult> {
     const { context } = this;
     const result: SyncResult = { success: true, changesPushed: 0, changesApplied: 0, conflicts: 0 };
     const { rows } = context.state;
@@ -76,7 +79,7 @@ export class SyncRunner {
     let takes = false;
     const toPush = rows.queue.size;
     for (let n = 0; n < exchangesMax; n++) {
-      const code = context.interrupted();
+      const code = givenUp.aborted ? "closed" : context.interrupted();
       // Nothing was confirmed: a run that was not allowed to end must not pass for a success.
       if (code !== null) {
         return { ...result, success: false, error: { code, message: interruptedText[code] } };
@@ -84,7 +87,8 @@ export class SyncRunner {
       const failing = n > 0 && !this.#probing && this.#failingIsDue();
       if (n === 0) context.progress(this.#progress(result, toPush));
       const changesMax = this.#probing ? 0 : this.#changesMax;
-      const outcome = await this.#locked({ changesMax, seqMax, takes, failing });
+      const outcome = await this.#locked({ changesMax, seqMax, takes, failing }, givenUp);
+      if (!outcome) continue;
       context.exchanged(outcome);
       if (failing) this.#failingTriedAt = outcome.ok ? null : context.clock.monotonicMs();
       takes = outcome.ok;
@@ -119,14 +123,25 @@ export class SyncRunner {
     return { ...result, success: false, error: { code: "busy", message: unfinishedText } };
   }
 
-  #locked(bounds: ExchangeBounds & { failing: boolean }): Promise<ExchangeOutcome> {
+  /** One exchange while no other tab has one; null if it was given up before it began. */
+  #locked(
+    bounds: ExchangeBounds & { failing: boolean },
+    givenUp: AbortSignal,
+  ): Promise<ExchangeOutcome | null> {
     const { lock, lockName, lockWaitMs } = this.context;
     const { failing, ...rest } = bounds;
-    return lock.run(
-      lockName,
-      lockWaitMs,
-      () => exchangeOnce(this.context, failing ? { ...rest, failing } : rest),
-    );
+    return new Promise((resolve, reject) => {
+      const leave = () => resolve(null);
+      const stay = () => givenUp.removeEventListener("abort", leave);
+      const exchange = async () => {
+        stay();
+        return givenUp.aborted
+          ? null
+          : await exchangeOnce(this.context, failing ? { ...rest, failing } : rest);
+      };
+      givenUp.addEventListener("abort", leave);
+      lock.run(lockName, lockWaitMs, exchange, givenUp).then(resolve, reject).finally(stay);
+    });
   }
 
   /** Whether this device still has something to say, now that it has heard everything. */

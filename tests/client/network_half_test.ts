@@ -105,3 +105,80 @@ Deno.test("an adoption that failed for one user is not made up for in the sessio
   await world.until(isSynced(client), "the next user is served");
   assertEquals([client.status.userId, client.list("goal").length], ["bob", 0], "they are claimed by another");
 });
+
+Deno.test("a migration from localStorage that is asked for in the tick of the end is told so", async () => {
+  await using world = new World();
+  const { client } = world.device().open(null);
+  const ready = client.ready;
+  await world.pass(1_000);
+  await ready;
+  const left = client.migrateFromLocalStorage().catch((error) => error.code);
+  const closed = client.close();
+  await world.settle();
+  await closed;
+  assertEquals(await Promise.race([left, Promise.resolve("nothing yet")]), "closed");
+});
+
+/** A client of `world` whose sync waits for a lock that another tab holds until `release`. */
+async function waitingForLock(world: World, getToken: () => Promise<string>) {
+  const device = world.device();
+  const { client } = device.open(null, { getToken });
+  await world.until(isSynced(client), "synced");
+  const { promise, resolve: release } = Promise.withResolvers<void>();
+  void device.lock().run(`tenuto\u0001${world.endpoint}\u0001ada`, 0, () => promise);
+  await client.create("goal", { id: "g" });
+  const syncing = client.manualSync();
+  await world.settle();
+  return { device, client, release, syncing, requests: device.requests.length };
+}
+
+Deno.test("a client that is closed while it waits for another tab is closed at once, and sends nothing more", async () => {
+  await using world = new World();
+  const { device, client, release, syncing, requests } = await waitingForLock(
+    world,
+    () => world.token("ada"),
+  );
+  let closed = false;
+  client.close().then(() => closed = true);
+  await world.settle();
+  assertEquals(closed, true);
+  assertEquals((await syncing).error?.code, "closed");
+  release();
+  await world.pass(60_000);
+  assertEquals(device.requests.length, requests);
+});
+
+Deno.test("who signs in or out does not wait for another tab's exchange, nor do their edits", async () => {
+  await using world = new World();
+  let user = "ada";
+  const { client, release } = await waitingForLock(world, () => world.token(user));
+  const refused = client.logout().catch((error) => error.code);
+  await world.settle();
+  assertEquals(await refused, "pending_changes");
+  const again = client.manualSync();
+  await world.settle();
+  user = "bob";
+  const signedIn = client.signIn();
+  await world.settle();
+  assertEquals(client.status.userId, "bob");
+  await signedIn;
+  assertEquals((await again).error?.code, "closed");
+  await client.create("goal", { id: "bob's" });
+  release();
+  await world.until(isSynced(client), "bob is synced");
+  user = "ada";
+  await client.signIn();
+  await world.until(isSynced(client), "ada's edit has waited");
+  assertEquals(client.list("goal"), [{ id: "g" }]);
+});
+
+Deno.test("a logout that was refused does not keep the account from syncing", async () => {
+  await using world = new World();
+  const { client, release } = await waitingForLock(world, () => world.token("ada"));
+  const refused = client.logout().catch((error) => error.code);
+  await world.settle();
+  assertEquals(await refused, "pending_changes");
+  release();
+  assertEquals((await client.manualSync()).success, true);
+  await client.logout();
+});

@@ -41,14 +41,9 @@ export const accountAndTabMutants: readonly Mutant[] = [
     name: "tabs-exchange-side-by-side",
     breaks: ["I20"],
     file: "client/network/sync_run.ts",
-    find: `    return lock.run(
-      lockName,
-      lockWaitMs,
-      () => exchangeOnce(this.context, failing ? { ...rest, failing } : rest),
-    );`,
-    replace:
-      `    if (failing) return lock.run(lockName, lockWaitMs, () => exchangeOnce(this.context, bounds));
-    return exchangeOnce(this.context, rest);`,
+    find: `      lock.run(lockName, lockWaitMs, exchange, givenUp).then(resolve, reject).finally(stay);`,
+    replace: `      const turn = failing ? lock.run(lockName, lockWaitMs, exchange, givenUp) : exchange();
+      turn.then(resolve, reject).finally(stay);`,
     why: "Every tab sends what another has under way.",
   },
   {
