@@ -1,15 +1,15 @@
 /**
  * Mutual exclusion between tabs by the Web Locks API. Where it is missing (older WebKit, pages without a
- * secure context) everybody goes at once, which costs requests and nothing else.
+ * secure context), or refused, everybody goes at once, which costs requests and nothing else.
  */
 import type { Clock, TabLock } from "../ports.ts";
 
 /** A lock whose waits are timed by `clock`. */
 export function webTabLock(clock: Clock): TabLock {
   return {
-    run(name, waitMsMax, work) {
+    run(name, waitMsMax, work, givenUp) {
       const locks = typeof navigator === "undefined" ? undefined : navigator.locks;
-      return locks ? runLocked(locks, clock, name, waitMsMax, work) : work();
+      return locks ? runLocked(locks, clock, name, waitMsMax, work, givenUp) : work();
     },
   };
 }
@@ -20,6 +20,7 @@ async function runLocked<T>(
   name: string,
   waitMsMax: number,
   work: () => Promise<T>,
+  givenUp: AbortSignal | undefined,
 ): Promise<T> {
   const patience = new AbortController();
   const cancelTimer = clock.setTimer(waitMsMax, () => patience.abort());
@@ -30,16 +31,15 @@ async function runLocked<T>(
   };
   try {
     return await locks.request(name, { signal: patience.signal }, hold);
-  } catch (error) {
-    // Taken from us by a tab that lost its patience: our work goes on, the lock was only a courtesy.
-    if (outcome) return await outcome;
-    if (!patience.signal.aborted) throw error;
-    try {
-      return await locks.request(name, { steal: true }, hold);
-    } catch (stolen) {
-      if (outcome) return await outcome;
-      throw stolen;
+  } catch {
+    // A frozen tab must not stop this one; but nobody loses the lock to a wait that was given up.
+    if (!outcome && patience.signal.aborted && !givenUp?.aborted) {
+      try {
+        return await locks.request(name, { steal: true }, hold);
+      } catch { /* as below */ }
     }
+    // Taken by a tab that lost its patience, or refused by the browser: the lock was only a courtesy.
+    return await (outcome ?? hold());
   } finally {
     cancelTimer();
   }
