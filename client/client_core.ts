@@ -37,6 +37,8 @@ export interface ClientCore {
   storageFailed(error: unknown): unknown;
   /** The page's own error class, which a copy in another bundle would not be. */
   error(code: ClientErrorCode, message: string): Error;
+  /** The open session; opens it once more if that has failed. */
+  open(): Promise<Session>;
   /** Another profile has this deviceId too: take a new one. */
   replaceDeviceId(): Promise<void>;
 }

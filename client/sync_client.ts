@@ -94,6 +94,7 @@ class Client extends TypedEventTarget implements SyncClient {
       storageFailed: (error) => this.#storageFailed(error),
       error: (code, message) => new SyncClientError(code, message),
       replaceDeviceId: () => this.#accounts.replaceDeviceId(),
+      open: () => this.#open(),
       // The board reads the core, so it comes second; what else is missing is not there yet.
     } as Partial<ClientCore> as ClientCore;
     core.board = new StatusBoard(core);

@@ -724,3 +724,31 @@ Deno.test("a logout concerns the tabs of that user, not those of another one", a
   await world.pass(60_000);
   assertEquals([bob.status.userId, bob.status.state], ["bob", "synced"]);
 });
+
+Deno.test("a database whose first load fails is opened again without anybody asking", async () => {
+  await using world = new World();
+  const device = world.device();
+  const first = device.open("ada").client;
+  await world.until(isSynced(first), "synced");
+  device.online = false;
+  await first.create("goal", { id: "g" });
+  await first.close();
+  device.online = true;
+  const adas = databaseName("tenuto", world.endpoint, "ada");
+  let failures = 1;
+  const store: DeviceStoreFactory = {
+    async open(name) {
+      const real = await device.store.open(name);
+      const fault = () => Promise.reject(new StorageFault("unavailable", "The connection is closing."));
+      return {
+        kind: real.kind,
+        close: () => real.close(),
+        transact: (mode, work) => name === adas && failures-- > 0 ? fault() : real.transact(mode, work),
+      };
+    },
+  };
+  const { client } = device.open("ada", { ports: { store } });
+  await assertRejects(() => client.ready, SyncClientError);
+  await world.until(isSynced(client), "saved by a page that only shows");
+  assertEquals(client.list("goal").length, 1);
+});
