@@ -50,7 +50,8 @@ export function kvLedgerStore(kv: Deno.Kv): LedgerStore {
     createGeneration: (candidate) => whileLocked(() => createGeneration(kv, candidate)),
     readState: (user, prefix, changeIds, refs, entityBytesMax) =>
       whileLocked(() => readState({ kv, user, prefix }, changeIds, refs, entityBytesMax, keep)),
-    readRows: (user, prefix, versions) => whileLocked(() => readRows({ kv, user, prefix }, versions)),
+    readRows: (user, prefix, versions, bytesMax) =>
+      whileLocked(() => readRows({ kv, user, prefix }, versions, bytesMax)),
     listRows: (user, prefix, query) => whileLocked(() => listRows({ kv, user, prefix }, query)),
     listFeed: (user, prefix, query) => whileLocked(() => listFeed({ kv, user, prefix }, query)),
     listEntities: (user, prefix, query) => whileLocked(() => listEntities({ kv, user, prefix }, query, keep)),

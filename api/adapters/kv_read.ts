@@ -1,5 +1,5 @@
 /** Reads of Deno KV in as few sequential steps as it allows: tens in parallel, parts in one more round. */
-import type { EntityList, EntityQuery, EntityRead, RowQuery } from "../ledger/ledger_store.ts";
+import type { EntityList, EntityQuery, EntityRead, RowQuery, RowRead } from "../ledger/ledger_store.ts";
 import type { EntityRef, EntityState, FeedEntry, LogRow, Mark } from "../ledger/records.ts";
 import { entityStateKey, feedKey, headKey, headsKey, logKey, markKey } from "./kv_keys.ts";
 import { partKeys } from "./kv_commit_plan.ts";
@@ -47,15 +47,9 @@ export async function readState(
   const values = await getAll(kv, keys);
   const marks = values.slice(0, changeIds.length).map((value) => value ? decodeMark(value) : null);
   const roots = values.slice(changeIds.length);
-  let bytes = 0;
-  const wanted = roots.map((root, i) => {
-    bytes += root ? readManifest(root)?.bytes ?? root.byteLength : 0;
-    return i === 0 || bytes <= entityBytesMax;
-  });
-  const wholes = await readWholes(space, roots.map((root, i) => wanted[i] ? root : null));
+  const wholes = await readUpTo(space, roots, entityBytesMax);
   const entities = wholes.map((whole, i): EntityRead => {
-    if (!wanted[i]) return "too_much";
-    if (whole === null) return null;
+    if (whole === null || whole === "too_much") return whole;
     const state = decodeEntity(whole);
     keep(state, readManifest(roots[i]!));
     return state;
@@ -64,10 +58,14 @@ export async function readState(
 }
 
 /** Log rows by version; null where trimmed. */
-export async function readRows(space: Space, versions: readonly number[]): Promise<(LogRow | null)[]> {
+export async function readRows(
+  space: Space,
+  versions: readonly number[],
+  bytesMax: number,
+): Promise<RowRead[]> {
   const roots = await getAll(space.kv, versions.map((version) => logKey(space.user, space.prefix, version)));
-  const wholes = await readWholes(space, roots);
-  return wholes.map((whole) => whole ? decodeRow(whole) : null);
+  const wholes = await readUpTo(space, roots, bytesMax);
+  return wholes.map((whole) => whole === null || whole === "too_much" ? whole : decodeRow(whole));
 }
 
 /** A page of log rows. */
@@ -175,6 +173,23 @@ export async function listMarks(
 /** The next text in the order of keys; ids hold no NUL, so it is nobody's. */
 function justAbove(text: string): string {
   return `${text}\0`;
+}
+
+/** Whole values from the front, as many as `bytesMax` holds; the first that is there always. */
+async function readUpTo(
+  space: Space,
+  roots: readonly (Uint8Array | null)[],
+  bytesMax: number,
+): Promise<(Uint8Array | null | "too_much")[]> {
+  let bytes = 0;
+  const wanted = roots.map((root) => {
+    if (!root) return true;
+    const isFirst = bytes === 0;
+    bytes += readManifest(root)?.bytes ?? root.byteLength;
+    return isFirst || bytes <= bytesMax;
+  });
+  const wholes = await readWholes(space, roots.map((root, i) => wanted[i] ? root : null));
+  return wholes.map((whole, i) => wanted[i] ? whole : "too_much");
 }
 
 /**

@@ -5,7 +5,7 @@
  *
  * Invariant: what goes in and out is copied, so that no caller can change stored state by accident.
  */
-import type { JsonObject } from "../../shared/mod.ts";
+import { jsonBytes, type JsonObject } from "../../shared/mod.ts";
 import type {
   CommitResult,
   EntityRead,
@@ -128,18 +128,15 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
     },
     readState(user, prefix, changeIds, refs, entityBytesMax) {
       const space = spaceOf(user, prefix);
-      let bytes = 0;
-      const entities = refs.map((ref, i): EntityRead => {
-        const entity = space.entities.get(entityKey(ref)) ?? null;
-        bytes += entity?.dataBytes ?? 0;
-        return i > 0 && bytes > entityBytesMax ? "too_much" : structuredClone(entity);
-      });
+      const found = refs.map((ref) => space.entities.get(entityKey(ref)) ?? null);
+      const entities: EntityRead[] = structuredClone(upTo(found, entityBytes, entityBytesMax));
       const marks = changeIds.map((id) => structuredClone(space.marks.get(id) ?? null));
       return Promise.resolve({ marks, entities });
     },
-    readRows(user, prefix, versions) {
+    readRows(user, prefix, versions, bytesMax) {
       const { log } = spaceOf(user, prefix);
-      return Promise.resolve(versions.map((version) => structuredClone(log.get(version) ?? null)));
+      const found = versions.map((version) => log.get(version) ?? null);
+      return Promise.resolve(structuredClone(upTo(found, jsonBytes, bytesMax)));
     },
     listRows(user, prefix, query) {
       return Promise.resolve(structuredClone(listRows(spaceOf(user, prefix).log, query)));
@@ -303,6 +300,26 @@ function sizeOf(space: Space | undefined): number {
 
 function nextAbove(names: readonly string[], after: string | null, limit: number): string[] {
   return names.filter((name) => after === null || name > after).sort().slice(0, limit);
+}
+
+/** As many from the front as `bytesMax` holds; the first that is there always. */
+function upTo<Found extends object>(
+  found: readonly (Found | null)[],
+  bytesOf: (one: Found) => number,
+  bytesMax: number,
+): (Found | null | "too_much")[] {
+  let bytes = 0;
+  return found.map((one) => {
+    if (one === null) return null;
+    const isFirst = bytes === 0;
+    bytes += bytesOf(one);
+    return isFirst || bytes <= bytesMax ? one : "too_much";
+  });
+}
+
+/** About what it weighs in a database: its data, and who wrote each field. */
+function entityBytes({ dataBytes, fieldStamps }: EntityState): number {
+  return dataBytes + jsonBytes([...fieldStamps]);
 }
 
 /** Where an entity's state stands in the feed. */

@@ -47,6 +47,9 @@ export type CommitResult =
 /** An entity that was asked for; `too_much` was not loaded because the byte budget was used up. */
 export type EntityRead = EntityState | null | "too_much";
 
+/** A log row that was asked for: null where trimmed; `too_much` as with entities. */
+export type RowRead = LogRow | null | "too_much";
+
 /** A page of log rows; complete rows, fewer than asked for when the byte budget was used up. */
 export interface RowQuery {
   /** Versions above this. */
@@ -101,7 +104,10 @@ export interface LedgerStore extends FlagStore, LegacyStore, V1Notes {
   readHead(user: string, deviceId?: string): Promise<HeadRead>;
   /** Writes the store's generation if there is none; resolves to the one that stands. */
   createGeneration(candidate: string): Promise<string>;
-  /** Marks and entities in one step (one more for entities that are split), in the order asked. */
+  /**
+   * Marks and entities in one step (one more for entities that are split), in the order asked. `entityBytesMax` are
+   * stored bytes, with all that an entity remembers of its fields; the first entity is always given.
+   */
   readState(
     user: string,
     prefix: number,
@@ -109,8 +115,13 @@ export interface LedgerStore extends FlagStore, LegacyStore, V1Notes {
     refs: readonly EntityRef[],
     entityBytesMax: number,
   ): Promise<{ marks: (Mark | null)[]; entities: EntityRead[] }>;
-  /** Single log rows, null where trimmed. */
-  readRows(user: string, prefix: number, versions: readonly number[]): Promise<(LogRow | null)[]>;
+  /** Single log rows, in the order asked; `bytesMax` are stored bytes, and the first that is there is always given. */
+  readRows(
+    user: string,
+    prefix: number,
+    versions: readonly number[],
+    bytesMax: number,
+  ): Promise<RowRead[]>;
   /** Log rows in version order (or against it). */
   listRows(user: string, prefix: number, query: RowQuery): Promise<LogRow[]>;
   /** Entities by their latest version, rising; `after` exclusive, `upTo` inclusive. */

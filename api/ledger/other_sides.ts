@@ -1,6 +1,10 @@
 /** Who wrote what lost, where the entity itself does not know: one more step, for conflicts of that kind only. */
+import { budget } from "./budget.ts";
 import type { LedgerStore } from "./ledger_store.ts";
+import type { LogRow } from "./records.ts";
 import type { Settled } from "./settle.ts";
+
+type Name = Pick<LogRow, "changeId" | "createdAt">;
 
 /**
  * Completes the conflicts of `settled` from the log rows of what they overwrote. Where that row has been trimmed
@@ -21,11 +25,31 @@ export async function nameOtherSides(
     return [{ conflict, standIn }];
   });
   if (unnamed.length === 0) return;
-  const versions = [...new Set(unnamed.map(({ conflict }) => conflict.theirs.version))];
-  const rows = await store.readRows(user, prefix, versions);
-  const byVersion = new Map(versions.map((version, i) => [version, rows[i] ?? null]));
+  const versions = new Set(unnamed.map(({ conflict }) => conflict.theirs.version));
+  const names = await namesOf(store, user, prefix, [...versions]);
   for (const { conflict, standIn } of unnamed) {
-    const named = byVersion.get(conflict.theirs.version) ?? standIn;
+    const named = names.get(conflict.theirs.version) ?? standIn;
     if (named) conflict.theirs = { ...conflict.theirs, changeId: named.changeId, createdAt: named.createdAt };
   }
+}
+
+/** Reads a bounded number of bytes at a time, and keeps of the rows what is needed. */
+async function namesOf(
+  store: LedgerStore,
+  user: string,
+  prefix: number,
+  versions: readonly number[],
+): Promise<Map<number, Name>> {
+  const names = new Map<number, Name>();
+  for (let left = versions; left.length > 0;) {
+    const rows = await store.readRows(user, prefix, left, budget.bytesPerReadMax);
+    for (const row of rows) {
+      if (row && row !== "too_much") {
+        names.set(row.version, { changeId: row.changeId, createdAt: row.createdAt });
+      }
+    }
+    // Shorter each time: the first row that is there is always given.
+    left = left.filter((_, i) => rows[i] === "too_much");
+  }
+  return names;
 }

@@ -6,7 +6,7 @@
  */
 import { jsonBytes, type PulledChange } from "../../shared/mod.ts";
 import { budget } from "./budget.ts";
-import type { LedgerStore } from "./ledger_store.ts";
+import type { EntityRead, LedgerStore } from "./ledger_store.ts";
 import { emptyHead, type EntityState, type FeedEntry, type Head, type LogRow } from "./records.ts";
 import { compactedRecord, deltaRecord } from "./wire.ts";
 
@@ -124,23 +124,37 @@ export async function compactedPage(store: LedgerStore, query: PageQuery): Promi
   );
   const { entities } = choice.entries.length === 0
     ? { entities: [] }
-    : await store.readState(query.user, head.prefix, [], choice.entries, Number.MAX_SAFE_INTEGER);
-  const newChanges: PulledChange[] = [];
-  for (const [i, entry] of choice.entries.entries()) {
-    const entity = entities[i];
-    // One that moved on while the page was read comes with a later page, at its new version.
-    if (entity && entity !== "too_much" && entity.version === entry.version) {
-      newChanges.push(compactedRecord(entity));
-    }
-  }
+    : await store.readState(query.user, head.prefix, [], choice.entries, budget.bytesPerReadMax);
+  const { newChanges, latest } = recordsUpTo(choice, entities);
   const again = await store.readHead(query.user);
   const now = again.head ?? emptyHead;
   const sameHistory = again.generation === query.generation && now.prefix === head.prefix &&
     now.epochNumber === head.epochNumber;
   if (!sameHistory) return "restart";
   // If anybody wrote meanwhile, an entity may have left the listed range unseen: more must follow, compacted.
-  const more = choice.latest < now.version;
-  return { newChanges, latest: choice.latest, serverVersion: now.version, hasMore: more, snapshot: more };
+  const more = latest < now.version;
+  return { newChanges, latest, serverVersion: now.version, hasMore: more, snapshot: more };
+}
+
+/**
+ * What was chosen, as far as it was read. Entries are chosen by the weight of their data alone; entities that
+ * remember the writers of far more fields than they have weigh a multiple of it, and then the page ends before
+ * the first that was not loaded.
+ */
+function recordsUpTo(
+  choice: { entries: readonly FeedEntry[]; latest: number },
+  entities: readonly EntityRead[],
+): { newChanges: PulledChange[]; latest: number } {
+  const newChanges: PulledChange[] = [];
+  for (const [i, entry] of choice.entries.entries()) {
+    const entity = entities[i];
+    if (entity === "too_much") return { newChanges, latest: entry.version - 1 };
+    // One that moved on while the page was read comes with a later page, at its new version.
+    if (entity && entity.version === entry.version) {
+      newChanges.push(compactedRecord(entity));
+    }
+  }
+  return { newChanges, latest: choice.latest };
 }
 
 async function ownCompactedPage(query: PageQuery): Promise<Page> {

@@ -111,6 +111,8 @@ interface Job {
   memory: RequestMemory;
   /** Settled or rejected for good, from the front. */
   settled: Settled[];
+  /** How far this request goes; less than all where there is no room to tell what replays have met. */
+  end: number;
   head: Head;
   foreignUpTo: number;
   commits: number;
@@ -143,6 +145,7 @@ function createJob(
     },
     memory: { ownVersions: new Set(), rejectedKeys: new Set(), touchedBytes: 0 },
     settled: [],
+    end: prepared.length,
     head,
     foreignUpTo: head.version,
     commits: 0,
@@ -154,13 +157,13 @@ function createJob(
 
 async function attemptPush(job: Job, read: HeadRead): Promise<"done" | "moved"> {
   const { deps, user } = job;
-  const run = job.prepared.slice(job.settled.length);
+  const run = job.prepared.slice(job.settled.length, job.end);
   const state = await readState(job, run);
-  const settled = settleRun(run, state, job.memory, job.context);
+  const judged = settleRun(run, state, job.memory, job.context);
   // All that is to be told is read before the commit: after it, a store that fails hides no verdict.
-  await Promise.all([
-    nameOtherSides(deps.store, user, job.head.prefix, settled),
-    readReplayedRows(job, settled),
+  const [settled] = await Promise.all([
+    readReplayedRows(job, judged),
+    nameOtherSides(deps.store, user, job.head.prefix, judged),
   ]);
   const steps = settled.flatMap(({ step }) => step ? [step] : []);
   if (steps.length === 0) return await vouchWithoutCommit(job, settled, read);
@@ -181,14 +184,25 @@ async function readState(job: Job, run: readonly Prepared[]): Promise<ReadState>
   };
 }
 
-/** Looks up the conflicts that replays of settled changes tell again. */
-async function readReplayedRows(job: Job, settled: readonly Settled[]): Promise<void> {
+/**
+ * Looks up the conflicts that replays of settled changes tell again, and gives back what of `settled` they leave
+ * room for: a replay may be told a whole record, twice, where its own change was a few bytes. The first always fits.
+ */
+async function readReplayedRows(job: Job, settled: Settled[]): Promise<Settled[]> {
   const replayed = new Set(settled.flatMap(({ replayedConflict }) => replayedConflict ?? []));
   // A change sent twice in this request has its row at hand.
-  const missing = [...replayed].filter((version) => version <= job.head.version);
-  if (missing.length === 0) return;
-  const rows = await job.deps.store.readRows(job.user, job.head.prefix, missing);
-  for (const row of rows) if (row) job.replayedRows.set(row.version, row);
+  const missing = [...replayed].filter((version) =>
+    version <= job.head.version && !job.replayedRows.has(version)
+  );
+  if (missing.length === 0) return settled;
+  const { store } = job.deps;
+  const rows = await store.readRows(job.user, job.head.prefix, missing, budget.bytesPerReadMax);
+  for (const row of rows) if (row && row !== "too_much") job.replayedRows.set(row.version, row);
+  const unread = missing[rows.indexOf("too_much")];
+  if (unread === undefined) return settled;
+  const reached = settled.slice(0, settled.findIndex(({ replayedConflict }) => replayedConflict === unread));
+  job.end = job.settled.length + reached.length;
+  return reached;
 }
 
 /** Nothing to write: a verdict that rests on state still needs the head to have stood still. */

@@ -131,7 +131,7 @@ export function ledgerStoreContract(
       [...Array(25).keys()].map((i) => 25 - i).concat(undefined as never),
     );
     assertEquals(entities, refs);
-    assertEquals(await store.readRows(user, 0, [3, 99, 1]), [steps[2]!.row!, null, steps[0]!.row!]);
+    assertEquals(await store.readRows(user, 0, [3, 99, 1], 1e9), [steps[2]!.row!, null, steps[0]!.row!]);
   });
 
   test("rows are listed in both directions within their bounds", async (store) => {
@@ -187,6 +187,35 @@ export function ledgerStoreContract(
     );
     const { entities: [first] } = await store.readState(user, 0, [], refs, 0);
     assertEquals((first as EntityState).entityId, "a");
+  });
+
+  test("an entity weighs with all that it remembers of its fields", async (store) => {
+    const names = Array.from({ length: 500 }, (_, i) => `${i}`.padEnd(100, "x"));
+    const steps: SettledStep[] = [];
+    for (const id of ["a", "b", "c"]) {
+      const head = steps.at(-1)?.head ?? emptyHead;
+      const step = stepOf(head, id, { n: 1 });
+      const { after } = step.entity!;
+      const fieldStamps = new Map(names.map((name) => [name, [after.version, null] as const]));
+      steps.push({ ...step, entity: { before: null, after: { ...after, fieldStamps } } });
+    }
+    await commitAll(store, null, steps);
+    const refs = ["a", "b", "c"].map((entityId) => ({ entityType: "goal", entityId }));
+    const { entities } = await store.readState(user, 0, [], refs, 140_000);
+    assertEquals(entities.map((entity) => entity === "too_much"), [false, false, true]);
+  });
+
+  test("log rows beyond the byte budget are named, not loaded; the first that is there always is", async (store) => {
+    const text = "x".repeat(50_000);
+    const steps = chainOf(1);
+    for (const id of ["a", "b", "c"]) steps.push(stepOf(steps.at(-1)!.head, id, { text }));
+    await commitAll(store, null, steps);
+    const read = async (bytesMax: number) =>
+      (await store.readRows(user, 0, [99, 2, 3, 4, 98], bytesMax)).map((row) =>
+        row === null || row === "too_much" ? row : row.version
+      );
+    assertEquals(await read(110_000), [null, 2, 3, "too_much", null]);
+    assertEquals(await read(0), [null, 2, "too_much", "too_much", null]);
   });
 
   test("a mark alone leaves head and token as they are, and still checks the head", async (store) => {
