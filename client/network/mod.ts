@@ -24,6 +24,7 @@ import { LostChanges } from "./lost_changes.ts";
 import { liftedRow, planMigrateSchema } from "./migrate_schema.ts";
 import { Requests } from "./request.ts";
 import { Rollout } from "./rollout.ts";
+import { nothingDone } from "./nothing_done.ts";
 import { readTiming, type ScheduleTiming } from "./schedule.ts";
 import { Scheduler } from "./scheduler.ts";
 import { type Interruption, type RunProgress, SyncRunner } from "./sync_run.ts";
@@ -38,19 +39,8 @@ const lockGraceMs = 2_000;
 /** A flush of at least this many changes shows its progress. */
 const progressFrom = 50;
 
-const nothingOpen: SyncError = { code: "closed", message: "The local database is being opened." };
-
 /** What keeps one tab from syncing and says nothing about others: each has its own token and database handle. */
 const ownTroubles: (string | undefined)[] = ["unauthenticated", "storage"];
-
-/** Result of a sync that did not take place. */
-const nothingDone = (error: SyncError): SyncResult => ({
-  success: false,
-  changesPushed: 0,
-  changesApplied: 0,
-  conflicts: 0,
-  error,
-});
 
 /** Shown after a sync that went well, as long as the copies differ. */
 const differingCopy: SyncError = {
@@ -139,11 +129,7 @@ class SyncEngine implements NetworkEngine {
     this.#lost = new LostChanges(this.marks, session);
     core.board.set({ lost: this.#lost.takeLoss() });
     this.#lost.update();
-    const { entityTypes } = options;
-    if (entityTypes) {
-      session.state.commit("local", (rows) => planMigrateSchema(rows, entityTypes, clock.wallMs()))
-        .catch((error) => core.storageFailed(error));
-    }
+    this.#lift();
     this.#unadopted = null;
     this.#adopted = this.#adopt(session);
     void detectLocalStorage(core, this.marks, session);
@@ -155,7 +141,7 @@ class SyncEngine implements NetworkEngine {
       clock,
       deviceId: () => core.deviceId,
       pageChangesMax,
-      entityTypes,
+      entityTypes: options.entityTypes,
       lock,
       lockName: session.name,
       lockWaitMs: this.#timing.requestTimeoutMs + lockGraceMs,
@@ -165,6 +151,16 @@ class SyncEngine implements NetworkEngine {
       interrupted: () => this.#interruption ?? (session === core.session ? null : "closed"),
     });
     this.edited();
+  }
+
+  /** Lifts what lies here to the site's schemas: an older page, or the service worker, may have written it. */
+  #lift(): void {
+    const { core } = this;
+    const { session, options: { entityTypes }, ports: { clock } } = core;
+    const plan = (rows: DeviceRows) => planMigrateSchema(rows, entityTypes!, clock.wallMs());
+    // Looked at first: most of the time there is nothing to write.
+    if (!session || !entityTypes || plan(session.state.rows).result === 0) return;
+    session.state.commit("local", plan).catch((error) => core.storageFailed(error));
   }
 
   /** Takes over what was edited while nobody was signed in. */
@@ -250,6 +246,7 @@ class SyncEngine implements NetworkEngine {
     board.ended(message.error, this.#trouble(rows));
     // An edit of this tab that came too late for that sync still goes at the trailing edge.
     void idle?.then(() => {
+      this.#lift();
       if (rows && message.error === null && hasSendable(rows)) this.#scheduler.edited();
     });
   }
@@ -297,7 +294,7 @@ class SyncEngine implements NetworkEngine {
       ? nothingDone(refusal)
       : session && this.#runner
       ? await this.#runner.run(this.#givenUp.signal)
-      : nothingDone(nothingOpen);
+      : nothingDone({ code: "closed", message: "The local database is being opened." });
     this.#lost?.update();
     const error = result.error ?? null;
     if (this.#interruption !== null || error?.code === "closed" || session !== this.core.session) {

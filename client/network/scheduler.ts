@@ -3,6 +3,7 @@
  * come in, `run` goes out; everybody who asks while one runs gets the next one's result.
  */
 import type { Clock, PageSignal, PageSignals, Random } from "../ports.ts";
+import { nothingDone } from "./nothing_done.ts";
 import {
   advance,
   dueAt,
@@ -17,8 +18,7 @@ import type { SyncError, SyncResult } from "../sync_client_api.ts";
 function unexpected(error: unknown): SyncResult {
   reportError(error);
   const message = "Syncing failed unexpectedly. Everything is kept on this device.";
-  const result = { success: false, changesPushed: 0, changesApplied: 0, conflicts: 0 };
-  return { ...result, error: { code: "invalid_answer", message } };
+  return nothingDone({ code: "invalid_answer", message });
 }
 
 /** What the scheduler drives. */
@@ -116,11 +116,8 @@ export class Scheduler {
 
   close(): void {
     this.#closed = true;
-    const error = {
-      code: "closed" as const,
-      message: "The client was closed. Everything is kept on this device.",
-    };
-    const result = { success: false, changesPushed: 0, changesApplied: 0, conflicts: 0, error };
+    const message = "The client was closed. Everything is kept on this device.";
+    const result = nothingDone({ code: "closed", message });
     for (const resolve of this.#waiting.splice(0)) resolve(result);
     this.#unlisten?.();
     this.#cancelTimer?.();

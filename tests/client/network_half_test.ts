@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { ChangeIntent } from "../../shared/mod.ts";
 import { StorageFault, type StoreTransaction } from "../../client/ports.ts";
 import { refuse } from "./world/reply.ts";
 import { isSynced } from "./world/is_synced.ts";
@@ -181,4 +182,38 @@ Deno.test("a logout that was refused does not keep the account from syncing", as
   release();
   assertEquals((await client.manualSync()).success, true);
   await client.logout();
+});
+
+Deno.test("what the service worker pulls, which knows no schemas, is shown in today's schema at once", async () => {
+  await using world = new World();
+  const device = world.device();
+  const phone = world.device().open("ada").client;
+  await world.until(isSynced(phone), "another device");
+  await phone.create("goal", { id: "g", name: "old shape" });
+  await phone.manualSync();
+  const migrate = ({ data, ...intent }: ChangeIntent): ChangeIntent => {
+    if (!data || !("name" in data)) return { ...intent, ...(data && { data }) };
+    const { name, ...others } = data;
+    return { ...intent, data: { ...others, title: name! } };
+  };
+  const sound = device.store;
+  let writes = 0;
+  faultyWrites(device, () => (writes++, false));
+  const page = device.open("ada", { entityTypes: { goal: { schemaVersion: 1, migrate } } }).client;
+  device.store = sound;
+  await world.until(isSynced(page), "the page");
+  const drain = async () => {
+    const worker = device.open("ada", { autoSync: false, userId: "ada" }).client;
+    await worker.ready;
+    assertEquals((await worker.manualSync()).success, true);
+    await worker.close();
+    await world.settle();
+  };
+  await phone.update("goal", "g", { n: 2 });
+  await phone.manualSync();
+  await drain();
+  assertEquals(page.get("goal", "g"), { id: "g", title: "old shape", n: 2 });
+  const before = writes;
+  await drain();
+  assertEquals(writes, before, "there is nothing to lift");
 });
