@@ -46,18 +46,18 @@ export const cursorAndPageMutants: readonly Mutant[] = [
     name: "head-read-before-the-listing-only",
     breaks: ["I9", "I10", "I18"],
     file: "api/ledger/page.ts",
-    find: `  const more = choice.latest < now.version;
-  return { newChanges, latest: choice.latest, serverVersion: now.version, hasMore: more, snapshot: more };`,
-    replace: `  const more = choice.latest < head.version;
-  return { newChanges, latest: choice.latest, serverVersion: head.version, hasMore: more, snapshot: more };`,
+    find: `  const more = latest < now.version;
+  return { newChanges, latest, serverVersion: now.version, hasMore: more, snapshot: more };`,
+    replace: `  const more = latest < head.version;
+  return { newChanges, latest, serverVersion: head.version, hasMore: more, snapshot: more };`,
     why: "An entity that moves on while a compacted page is read is in none.",
   },
   {
     name: "compacted-page-takes-what-is-newer",
     breaks: ["I9", "I10", "I18"],
     file: "api/ledger/page.ts",
-    find: `    if (entity && entity !== "too_much" && entity.version === entry.version) {`,
-    replace: `    if (entity && entity !== "too_much" && entity.version >= entry.version) {`,
+    find: `    if (entity && entity.version === entry.version) {`,
+    replace: `    if (entity && entity.version >= entry.version) {`,
     why: "A page holds a version beyond its own cursor.",
   },
   {
