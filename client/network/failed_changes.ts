@@ -177,7 +177,7 @@ export function planDiscardAll(rows: DeviceRows, nowMs: number): Plan<void> {
   return { ...recordDiscards(rows, discarded, remove), result: undefined };
 }
 
-/** Discard records for `discarded`, the oldest records dropped beyond the bound. */
+/** Discard records for `discarded`, the oldest dropped beyond the bound, and the end of a hold that holds nothing. */
 function recordDiscards(
   rows: DeviceRows,
   discarded: readonly DiscardRow[],
@@ -188,7 +188,13 @@ function recordDiscards(
   for (const { change } of surplus > 0 ? oldest.slice(0, surplus) : []) {
     remove.push(rowKey.discard(change.changeId));
   }
-  return { put: discarded.map((row) => [rowKey.discard(row.change.changeId), row]), remove };
+  const put = discarded.map((row): StoreRow => [rowKey.discard(row.change.changeId), row]);
+  const gone = remove.filter(([kind]) => kind === "queue").length;
+  if (rows.sync.erasedHold && gone === rows.queue.size) {
+    // Nothing is left that an erase holds back: the hold must not outlive it and keep later edits from leaving.
+    put.push([rowKey.meta("sync"), { ...rows.sync, erasedHold: false }]);
+  }
+  return { put, remove };
 }
 
 /** A change in the queue that counts as failed: the server fails on it, or it waits behind one that failed. */

@@ -196,6 +196,20 @@ Deno.test("discarding everything leaves a record of each change, of the newest b
   assert(!many.discard.has(uuid(99)) && many.discard.has(uuid(100)), "the oldest went");
 });
 
+Deno.test("what an erase holds back is held until the last of it is given up: what is edited then goes", () => {
+  const failing = queued(1, {}, { serverErrors: 5 });
+  const held = () => makeRows({ queue: [failing, queued(2, other)], sync: { erasedHold: true, cursor: 4 } });
+  const all = held();
+  perform(all, planDiscardAll(all, 9));
+  assertEquals([all.sync.erasedHold, all.sync.cursor], [false, 4]);
+  const one = held();
+  perform(one, planDiscard(one, uuid(1), 9));
+  assertEquals(one.sync.erasedHold, true, "another still waits");
+  const last = makeRows({ queue: [failing], sync: { erasedHold: true } });
+  perform(last, planDiscard(last, uuid(1), 9));
+  assertEquals(last.sync.erasedHold, false);
+});
+
 Deno.test("discarding a CREATED that the server fails on takes everything along that waits for its record", () => {
   const rows = makeRows({
     queue: [

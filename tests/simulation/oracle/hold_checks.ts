@@ -52,7 +52,7 @@ export class HoldChecks {
     }
     run.hold(
       "I17",
-      !before.erasedHold || sync.erasedHold || restarted || this.#allowed.has(profile),
+      !before.erasedHold || sync.erasedHold || restarted || queue.size === 0 || this.#allowed.has(profile),
       () => `${profile.name} lets go what an erase holds back, and nobody has said so`,
     );
     for (const { key: [kind, changeId], value } of restarted ? [] : writes.values()) {
