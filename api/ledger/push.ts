@@ -32,6 +32,7 @@ import {
   type Settled,
   settleRun,
 } from "./settle.ts";
+import { tellReplays } from "./tell_replays.ts";
 import { toldConflict } from "./wire.ts";
 
 /** What a push did. */
@@ -162,9 +163,10 @@ async function attemptPush(job: Job, read: HeadRead): Promise<"done" | "moved"> 
   const judged = settleRun(run, state, job.memory, job.context);
   // All that is to be told is read before the commit: after it, a store that fails hides no verdict.
   const [settled] = await Promise.all([
-    readReplayedRows(job, judged),
+    tellReplays(deps.store, user, job, judged),
     nameOtherSides(deps.store, user, job.head.prefix, judged),
   ]);
+  if (settled.length < judged.length) job.end = job.settled.length + settled.length;
   const steps = settled.flatMap(({ step }) => step ? [step] : []);
   if (steps.length === 0) return await vouchWithoutCommit(job, settled, read);
   return await commitSteps(job, settled, steps, read);
@@ -182,27 +184,6 @@ async function readState(job: Job, run: readonly Prepared[]): Promise<ReadState>
     marks: new Map(ids.map((id, i) => [id, marks[i] ?? null])),
     entities: new Map(refs.map((ref, i) => [entityKey(ref), entities[i] ?? null])),
   };
-}
-
-/**
- * Looks up the conflicts that replays of settled changes tell again, and gives back what of `settled` they leave
- * room for: a replay may be told a whole record, twice, where its own change was a few bytes. The first always fits.
- */
-async function readReplayedRows(job: Job, settled: Settled[]): Promise<Settled[]> {
-  const replayed = new Set(settled.flatMap(({ replayedConflict }) => replayedConflict ?? []));
-  // A change sent twice in this request has its row at hand.
-  const missing = [...replayed].filter((version) =>
-    version <= job.head.version && !job.replayedRows.has(version)
-  );
-  if (missing.length === 0) return settled;
-  const { store } = job.deps;
-  const rows = await store.readRows(job.user, job.head.prefix, missing, budget.bytesPerReadMax);
-  for (const row of rows) if (row && row !== "too_much") job.replayedRows.set(row.version, row);
-  const unread = missing[rows.indexOf("too_much")];
-  if (unread === undefined) return settled;
-  const reached = settled.slice(0, settled.findIndex(({ replayedConflict }) => replayedConflict === unread));
-  job.end = job.settled.length + reached.length;
-  return reached;
 }
 
 /** Nothing to write: a verdict that rests on state still needs the head to have stood still. */
