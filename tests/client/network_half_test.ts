@@ -180,8 +180,11 @@ Deno.test("a logout that was refused does not keep the account from syncing", as
   const refused = client.logout().catch((error) => error.code);
   await world.settle();
   assertEquals(await refused, "pending_changes");
+  let applied = 0;
+  client.addEventListener("applied", () => applied++);
   release();
   assertEquals((await client.manualSync()).success, true);
+  assertEquals(applied, 1, "no exchange that was given up has gone on unheard");
   await client.logout();
 });
 
