@@ -16,7 +16,8 @@ import type { SyncError, SyncResult } from "../sync_client_api.ts";
 
 /** A bug, or a host that refuses: told to the page, and no reason never to sync again. */
 function unexpected(error: unknown): SyncResult {
-  reportError(error);
+  // Not every host that runs this has one.
+  (globalThis.reportError ?? console.error)(error);
   const message = "Syncing failed unexpectedly. Everything is kept on this device.";
   return nothingDone({ code: "invalid_answer", message });
 }

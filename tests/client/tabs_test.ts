@@ -212,6 +212,29 @@ Deno.test("a lock or a bug that throws does not stop the client for ever", async
   }
 });
 
+Deno.test("a bug that throws where the host reports no errors does not stop the client for ever either", async () => {
+  await using world = new World();
+  let bugs = 1;
+  const lock = {
+    run: <T>(_name: string, _waitMs: number, work: () => Promise<T>) =>
+      bugs-- > 0 ? Promise.reject(new Error("a bug")) : work(),
+  };
+  const { reportError } = globalThis;
+  const { error } = console;
+  const said: unknown[] = [];
+  Object.assign(globalThis, { reportError: undefined });
+  console.error = (what) => said.push(what);
+  try {
+    const { client } = world.device().open("ada", { ports: { lock } });
+    assertEquals((await client.manualSync()).success, false);
+    await world.until(isSynced(client), "the next sync goes through");
+  } finally {
+    Object.assign(globalThis, { reportError });
+    console.error = error;
+  }
+  assertEquals(said.map(String), ["Error: a bug"]);
+});
+
 Deno.test("the wait that the server asked one tab for holds for the other tab too", async () => {
   await using world = new World();
   const { device, a, b } = await twoTabs(world);
