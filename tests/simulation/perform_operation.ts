@@ -206,6 +206,7 @@ function clone(world: World, profile: Profile): void {
 /** The site knows who is there, and tells its pages. */
 export function signIn(world: World, profile: Profile, user: string): void {
   profile.user = user;
+  profile.signIns++;
   for (const page of profile.living) ignore(world, page.client.signIn());
 }
 
@@ -214,7 +215,10 @@ function logout(world: World, page: Page, discard: boolean): void {
   const discarding = { page };
   if (discard) profile.discarding.add(discarding);
   page.logouts++;
-  const done = page.client.logout({ discard }).then(() => void (profile.user = null)).finally(() => {
+  const { signIns } = profile;
+  const done = page.client.logout({ discard }).then(() => {
+    if (profile.signIns === signIns) profile.user = null;
+  }).finally(() => {
     page.logouts--;
     profile.discarding.delete(discarding);
   });

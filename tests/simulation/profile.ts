@@ -31,6 +31,8 @@ export class Profile {
   partition: Partition = "none";
   /** Who is signed in on the site. */
   user: string | null = null;
+  /** How often somebody has signed in: a logout that was asked for before says nothing about the next session. */
+  signIns = 0;
   tokenValidMs = 3_600_000;
   /** What the device's wall clock is wrong by, and by how much it goes wrong. */
   clockOffsetMs = 0;

@@ -97,7 +97,7 @@ export class SaidChecks {
     const { run } = this;
     run.hold(
       "said",
-      known === undefined || last === changeId,
+      known === undefined || last === changeId || this.register.get(last!)?.discarded === true,
       () => `an edit of ${keyOf(intent)} on ${page.name} was folded into ${changeId}, over ${last}`,
     );
     // More edits of this very commit may be answered after this one.
