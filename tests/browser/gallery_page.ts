@@ -31,9 +31,11 @@ export async function openPanel(page: Page, state: string): Promise<void> {
     await element.open();
   }, state);
   await page.locator(`#${state} #panel footer:not(dialog footer)`).waitFor();
-  await page.evaluate((id) => {
+  // Again until it is all there: a section that is drawn anew in between is closed.
+  await page.waitForFunction((id) => {
     const root = document.getElementById(id)!.shadowRoot!;
     for (const details of root.querySelectorAll("details")) details.open = true;
+    return root.querySelector(".devices li") !== null;
   }, state);
   await page.locator(`#${state} .devices li`).first().waitFor();
 }
