@@ -1,6 +1,7 @@
 /** Reads of Deno KV in as few sequential steps as it allows: tens in parallel, parts in one more round. */
 import type { EntityList, EntityQuery, EntityRead, RowQuery, RowRead } from "../ledger/ledger_store.ts";
 import type { EntityRef, EntityState, FeedEntry, LogRow, Mark } from "../ledger/records.ts";
+import { fitting } from "./fitting.ts";
 import { entityStateKey, feedKey, headKey, headsKey, logKey, markKey } from "./kv_keys.ts";
 import { partKeys } from "./kv_commit_plan.ts";
 import { kvLimits } from "./kv_limits.ts";
@@ -181,13 +182,8 @@ async function readUpTo(
   roots: readonly (Uint8Array | null)[],
   bytesMax: number,
 ): Promise<(Uint8Array | null | "too_much")[]> {
-  let bytes = 0;
-  const wanted = roots.map((root) => {
-    if (!root) return true;
-    const isFirst = bytes === 0;
-    bytes += readManifest(root)?.bytes ?? root.byteLength;
-    return isFirst || bytes <= bytesMax;
-  });
+  const sizes = roots.map((root) => root && (readManifest(root)?.bytes ?? root.byteLength));
+  const wanted = fitting(sizes, bytesMax);
   const wholes = await readWholes(space, roots.map((root, i) => wanted[i] ? root : null));
   return wholes.map((whole, i) => wanted[i] ? whole : "too_much");
 }

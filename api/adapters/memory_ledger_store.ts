@@ -26,6 +26,7 @@ import {
   type Mark,
   type SettledStep,
 } from "../ledger/records.ts";
+import { fitting } from "./fitting.ts";
 import { memoryFlagStore } from "./memory_flag_store.ts";
 import { type LegacyRows, memoryLegacyStore, noLegacyRows } from "./memory_legacy_store.ts";
 import { memoryV1Notes } from "./memory_v1_notes.ts";
@@ -308,13 +309,8 @@ function upTo<Found extends object>(
   bytesOf: (one: Found) => number,
   bytesMax: number,
 ): (Found | null | "too_much")[] {
-  let bytes = 0;
-  return found.map((one) => {
-    if (one === null) return null;
-    const isFirst = bytes === 0;
-    bytes += bytesOf(one);
-    return isFirst || bytes <= bytesMax ? one : "too_much";
-  });
+  const fits = fitting(found.map((one) => one && bytesOf(one)), bytesMax);
+  return found.map((one, i) => fits[i] ? one : "too_much");
 }
 
 /** About what it weighs in a database: its data, and who wrote each field. */

@@ -11,6 +11,7 @@ import {
   type StoreRow,
   type StoreTransaction,
 } from "../ports.ts";
+import { compareKeys, hasPrefix } from "./store_key_order.ts";
 
 /** The rows of one database, by key text. */
 type Table = Map<string, { key: StoreKey; value: unknown }>;
@@ -75,19 +76,4 @@ function transaction(table: Table, mode: "read" | "write"): StoreTransaction {
       for (const [text, { key }] of table) if (hasPrefix(key, prefix)) table.delete(text);
     },
   };
-}
-
-function hasPrefix(key: StoreKey, prefix: readonly (string | number)[]): boolean {
-  return prefix.every((part, i) => key[i] === part);
-}
-
-/** IndexedDB's order: part by part, numbers before strings, shorter before longer. */
-function compareKeys(a: StoreKey, b: StoreKey): number {
-  for (let i = 0; i < Math.min(a.length, b.length); i++) {
-    const [left, right] = [a[i]!, b[i]!];
-    if (left === right) continue;
-    if (typeof left !== typeof right) return typeof left === "number" ? -1 : 1;
-    return left < right ? -1 : 1;
-  }
-  return a.length - b.length;
 }

@@ -12,11 +12,13 @@ import {
 } from "../../client/ports.ts";
 import { type QueueRow, rowKey } from "../../client/rows.ts";
 import { SyncClientError } from "../../client/sync_client_api.ts";
+import { failingStore } from "./world/failing_store.ts";
 import { queued, uuid } from "./world/make_rows.ts";
 import { isSynced } from "./world/is_synced.ts";
 import { refuse } from "./world/reply.ts";
 import { World } from "./world/world.ts";
 
+const closing = new StorageFault("unavailable", "The connection is closing.");
 const nobody = { before() {}, after() {} };
 const asItIs = (row: QueueRow): StoreRow => [rowKey.queue(row.seq), row];
 
@@ -480,19 +482,9 @@ Deno.test("a read that fails once at the start does not end the client", async (
   await before.create("goal", { id: "g" });
   await before.close();
   let faults = 1;
-  const store = {
-    async open(name: string) {
-      const inner = await device.store.open(name);
-      return {
-        kind: inner.kind,
-        close: () => inner.close(),
-        transact: <T>(mode: "read" | "write", work: (tx: StoreTransaction) => Promise<T>) =>
-          mode === "read" && name.endsWith("ada") && faults-- > 0
-            ? Promise.reject(new StorageFault("unavailable", "one bad read"))
-            : inner.transact(mode, work),
-      };
-    },
-  };
+  const badRead = new StorageFault("unavailable", "one bad read");
+  const isRead = (name: string, mode: string) => mode === "read" && name.endsWith("ada");
+  const store = failingStore(device.store, (...call) => isRead(...call) && faults-- > 0 ? badRead : null);
   const { client } = device.open("ada", { ports: { store } });
   await client.ready.catch(() => {});
   await client.create("goal", { id: "h" });
@@ -564,17 +556,7 @@ Deno.test("a disk that fails while the page opens: the next try finds who was he
   await first.close();
   let failures = 1;
   const nobodys = databaseName("tenuto", world.endpoint, null);
-  const store: DeviceStoreFactory = {
-    async open(name) {
-      const real = await device.store.open(name);
-      const fault = () => Promise.reject(new StorageFault("unavailable", "The connection is closing."));
-      return {
-        kind: real.kind,
-        close: () => real.close(),
-        transact: (mode, work) => name === nobodys && failures-- > 0 ? fault() : real.transact(mode, work),
-      };
-    },
-  };
+  const store = failingStore(device.store, (name) => name === nobodys && failures-- > 0 ? closing : null);
   const { client } = device.open("ada", { ports: { store } });
   await assertRejects(() => client.ready, SyncClientError);
   await client.create("goal", { id: "g" });
@@ -592,17 +574,7 @@ Deno.test("a database that could not be loaded does not follow the other tabs", 
   await world.until(isSynced(other), "synced");
   const adas = databaseName("tenuto", world.endpoint, "ada");
   let reads = 0;
-  const store: DeviceStoreFactory = {
-    async open(name) {
-      const real = await device.store.open(name);
-      const fault = () => Promise.reject(new StorageFault("unavailable", "The connection is closing."));
-      return {
-        kind: real.kind,
-        close: () => real.close(),
-        transact: (mode, work) => name === adas ? (reads++, fault()) : real.transact(mode, work),
-      };
-    },
-  };
+  const store = failingStore(device.store, (name) => name === adas ? (reads++, closing) : null);
   const { client } = device.open("ada", { ports: { store } });
   await assertRejects(() => client.ready, SyncClientError);
   const before = reads;
@@ -736,17 +708,7 @@ Deno.test("a database whose first load fails is opened again without anybody ask
   device.online = true;
   const adas = databaseName("tenuto", world.endpoint, "ada");
   let failures = 1;
-  const store: DeviceStoreFactory = {
-    async open(name) {
-      const real = await device.store.open(name);
-      const fault = () => Promise.reject(new StorageFault("unavailable", "The connection is closing."));
-      return {
-        kind: real.kind,
-        close: () => real.close(),
-        transact: (mode, work) => name === adas && failures-- > 0 ? fault() : real.transact(mode, work),
-      };
-    },
-  };
+  const store = failingStore(device.store, (name) => name === adas && failures-- > 0 ? closing : null);
   const { client } = device.open("ada", { ports: { store } });
   await assertRejects(() => client.ready, SyncClientError);
   await world.until(isSynced(client), "saved by a page that only shows");

@@ -8,7 +8,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { applyEffect, type JsonObject } from "../../shared/mod.ts";
 import { databaseName } from "../../client/device_account.ts";
-import { type DeviceStoreFactory, StorageFault, type TabLock } from "../../client/ports.ts";
+import { StorageFault, type TabLock } from "../../client/ports.ts";
 import {
   type AckedRow,
   type BaseRow,
@@ -17,6 +17,7 @@ import {
   type QueueRow,
   type SyncRow,
 } from "../../client/rows.ts";
+import { failingStore } from "./world/failing_store.ts";
 import { captivePortal, refuse } from "./world/reply.ts";
 import { type Device, type NetworkRule, type Tab, World } from "./world/world.ts";
 
@@ -94,16 +95,7 @@ async function scenario(seed: number): Promise<void> {
 function openTab(device: Device, locks: boolean): Player["tabs"][number] {
   let dead = false;
   const [transport, channel] = [device.transport(), device.channel()];
-  const store: DeviceStoreFactory = {
-    async open(name) {
-      const real = await device.store.open(name);
-      return {
-        kind: real.kind,
-        close: () => real.close(),
-        transact: (mode, work) => dead ? Promise.reject(gone) : real.transact(mode, work),
-      };
-    },
-  };
+  const store = failingStore(device.store, () => dead ? gone : null);
   const tab = device.open("ada", {
     ports: {
       store,

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import type { SyncResult, Verdict } from "../../client/mod.ts";
 import { readExchange, refuse } from "./world/reply.ts";
 import { isSynced } from "./world/is_synced.ts";
+import { withoutReportError } from "./world/without_report_error.ts";
 import { World } from "./world/world.ts";
 
 /** Two tabs of one profile, both synced. */
@@ -219,19 +220,11 @@ Deno.test("a bug that throws where the host reports no errors does not stop the 
     run: <T>(_name: string, _waitMs: number, work: () => Promise<T>) =>
       bugs-- > 0 ? Promise.reject(new Error("a bug")) : work(),
   };
-  const { reportError } = globalThis;
-  const { error } = console;
-  const said: unknown[] = [];
-  Object.assign(globalThis, { reportError: undefined });
-  console.error = (what) => said.push(what);
-  try {
+  const said = await withoutReportError(async () => {
     const { client } = world.device().open("ada", { ports: { lock } });
     assertEquals((await client.manualSync()).success, false);
     await world.until(isSynced(client), "the next sync goes through");
-  } finally {
-    Object.assign(globalThis, { reportError });
-    console.error = error;
-  }
+  });
   assertEquals(said.map(String), ["Error: a bug"]);
 });
 

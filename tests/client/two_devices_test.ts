@@ -1,7 +1,9 @@
-import { type DeviceStoreFactory, StorageFault } from "../../client/ports.ts";
+import { StorageFault } from "../../client/ports.ts";
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type OpenConflict, type SyncClient, SyncClientError } from "../../client/mod.ts";
+import { failingStore } from "./world/failing_store.ts";
 import { isSynced } from "./world/is_synced.ts";
+import { withoutReportError } from "./world/without_report_error.ts";
 import { World } from "./world/world.ts";
 
 /** Two devices of one user that both have goal `g`, and are offline. */
@@ -201,17 +203,8 @@ Deno.test("a clone whose disk fails while it takes an id of its own says so and 
   }
   let full = false;
   const nobodys = databaseName("tenuto", world.endpoint, null);
-  const store: DeviceStoreFactory = {
-    async open(name) {
-      const real = await clone.store.open(name);
-      const fault = () => Promise.reject(new StorageFault("quota", "The disk is full."));
-      return {
-        kind: real.kind,
-        close: () => real.close(),
-        transact: (mode, work) => full && name === nobodys ? fault() : real.transact(mode, work),
-      };
-    },
-  };
+  const fault = new StorageFault("quota", "The disk is full.");
+  const store = failingStore(clone.store, (name) => full && name === nobodys ? fault : null);
   const second = clone.open("ada", { ports: { store } }).client;
   await world.until(isSynced(second), "the clone is synced");
   const problems: (string | null)[] = [];
@@ -310,19 +303,11 @@ Deno.test("a listener that throws where the host reports no errors does not make
   await using world = new World();
   const { client } = world.device().open("ada");
   await world.until(isSynced(client), "synced");
-  const { reportError } = globalThis;
-  const { error } = console;
-  const said: unknown[] = [];
-  Object.assign(globalThis, { reportError: undefined });
-  console.error = (what) => said.push(what);
-  try {
+  const said = await withoutReportError(async () => {
     client.subscribe("goal", () => {
       throw new Error("the site's");
     });
     await client.create("goal", { id: "g" });
-  } finally {
-    Object.assign(globalThis, { reportError });
-    console.error = error;
-  }
+  });
   assertEquals(said.map(String), ["Error: the site's"]);
 });

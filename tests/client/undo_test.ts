@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { StorageFault } from "../../client/ports.ts";
+import { failingStore } from "./world/failing_store.ts";
 import { World } from "./world/world.ts";
 
 Deno.test("undo goes one step back each time, whatever is edited while it is being written", async () => {
@@ -47,21 +48,9 @@ Deno.test("two undos asked for at once go two steps back", async () => {
 Deno.test("an undo that could not be stored can be tried again", async () => {
   await using world = new World();
   const device = world.device();
-  const stores = device.store;
   let full = false;
-  device.store = {
-    async open(name) {
-      const store = await stores.open(name);
-      return {
-        kind: store.kind,
-        transact: (mode, work) =>
-          full && mode === "write"
-            ? Promise.reject(new StorageFault("quota", "The disk is full."))
-            : store.transact(mode, work),
-        close: () => store.close(),
-      };
-    },
-  };
+  const fault = new StorageFault("quota", "The disk is full.");
+  device.store = failingStore(device.store, (_name, mode) => full && mode === "write" ? fault : null);
   const { client } = device.open("ada", { autoSync: false });
   await client.create("goal", { id: "first" });
   await client.create("goal", { id: "second" });

@@ -1,4 +1,5 @@
 /** One open transaction on a simulated disk: it sees its own writes, and nobody else does until it is committed. */
+import { compareKeys, hasPrefix } from "../../client/adapters/store_key_order.ts";
 import type { StoreKey, StoreRow, StoreTransaction } from "../../client/ports.ts";
 
 /** A row as the disk keeps it. */
@@ -63,20 +64,4 @@ export class DiskTransaction implements StoreTransaction {
   #mustWrite(): void {
     if (this.job.mode === "read") throw new Error("Cannot write in a read transaction");
   }
-}
-
-function hasPrefix(key: StoreKey, prefix: readonly (string | number)[]): boolean {
-  for (let i = 0; i < prefix.length; i++) if (key[i] !== prefix[i]) return false;
-  return true;
-}
-
-/** IndexedDB's order: part by part, numbers before strings, shorter before longer. */
-function compareKeys(a: StoreKey, b: StoreKey): number {
-  for (let i = 0; i < Math.min(a.length, b.length); i++) {
-    const [left, right] = [a[i]!, b[i]!];
-    if (left === right) continue;
-    if (typeof left !== typeof right) return typeof left === "number" ? -1 : 1;
-    return left < right ? -1 : 1;
-  }
-  return a.length - b.length;
 }
