@@ -19,9 +19,17 @@ export async function startEngine(page: Page, server: ServerProcess, user: strin
   }, { token, endpoint: server.endpoint });
 }
 
-/** Waits until the page's client says `state`. */
+/** Waits until the page's client says `state`; if it never does, the error tells what it says, and how it came to it. */
 export async function waitForState(page: Page, state: string): Promise<void> {
-  await page.waitForFunction((wanted) => globalThis.sync.status.state === wanted, state, { timeout: 20_000 });
+  const reached = (wanted: string) => globalThis.sync.status.state === wanted;
+  await page.waitForFunction(reached, state, { timeout: 20_000 }).catch(async (cause) => {
+    const seen = await page.evaluate(() => ({
+      status: globalThis.sync.status,
+      isSyncing: globalThis.sync.isSyncing,
+      timeline: globalThis.sync.debug.timeline().slice(-20),
+    }));
+    throw new Error(`waited in vain for "${state}": ${JSON.stringify(seen)}`, { cause });
+  });
 }
 
 /** The server's own account of a user: `GET /api/sync/v2/status`. */
