@@ -25,7 +25,7 @@ export interface StoreTransaction {
 }
 
 /** Why the device store could not do its work. */
-export type StorageFaultCode = "quota" | "unavailable" | "closed" | "blocked";
+export type StorageFaultCode = "quota" | "unavailable" | "closed";
 
 /** A storage fault with a code; the native error is its `cause`. */
 export class StorageFault extends Error {

@@ -134,8 +134,7 @@ function entities(keys: Iterable<string>): [type: string, id: string][] {
 }
 
 function sameEntity(before: Entity | undefined, after: Entity | undefined): boolean {
-  return before === after ||
-    (before !== undefined && after !== undefined && JSON.stringify(before) === JSON.stringify(after));
+  return before === after || JSON.stringify(before) === JSON.stringify(after);
 }
 
 function deepFreeze(value: unknown): void {

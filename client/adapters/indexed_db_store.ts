@@ -151,7 +151,7 @@ function openDatabase(factory: IDBFactory, name: string, clock: Clock): Promise<
     const cancelTimer = clock.setTimer(openTimeoutMs, () => {
       late = true;
       reject(
-        new StorageFault("unavailable", "The browser did not open the local database within 5 seconds."),
+        new StorageFault("unavailable", "The browser did not open the local database in 5 seconds."),
       );
     });
     const refuse = (error: unknown) => {
