@@ -3,7 +3,7 @@
  * everything else asks for the current session and waits.
  */
 import { memoryStore } from "./adapters/lazy_memory_store.ts";
-import { databaseName, readDeviceFacts, rememberUser, replaceDeviceId } from "./device_account.ts";
+import { databaseName, readDeviceFacts, rememberUser } from "./device_account.ts";
 import type { ClientCore } from "./client_core.ts";
 import type { DeviceStore, DeviceStoreFactory, TabChannel } from "./ports.ts";
 import { rowKey, rowKinds } from "./rows.ts";
@@ -45,7 +45,7 @@ export class Accounts {
   async #begin(): Promise<void> {
     const { options, tokens } = this.core;
     await this.#openAnonymous();
-    const known = options.userId ?? this.#lastUser;
+    const known = options.userId || this.#lastUser;
     await this.#switchTo(known ?? await this.#firstSubject());
     // A user who is known already needs no token to read and write; if it names another, we switch.
     if (known !== null) tokens.get(null).catch(() => {});
@@ -70,12 +70,13 @@ export class Accounts {
   }
 
   /** A token named its user; they are switched to when what is under way is done. */
-  subjectSeen(subject: string): void {
-    if ((this.core.options.userId ?? subject) !== subject) return;
+  subjectSeen(subject: string): boolean {
+    if ((this.core.options.userId || subject) !== subject) return false;
     this.#subject = subject;
     this.#enqueue(async () => {
       if (this.#subject === subject) await this.#switchTo(subject);
     }).catch(() => {});
+    return true;
   }
 
   /** Asks the site for its token again and opens that user's database. */
@@ -92,17 +93,17 @@ export class Accounts {
    * Rejects with `pending_changes` when something is not saved, unless it is to be discarded.
    */
   logout(discard = false): Promise<void> {
+    // A client that was closed meanwhile must not say that it has forgotten anybody.
     return this.#enqueue(async () => {
-      const userId = this.core.session?.userId;
+      if (this.core.closed) await this.current();
       await this.#switchTo(null, true, discard);
-      this.#deviceChannel?.post(userId);
     });
   }
 
   /** This profile was cloned: it needs an id of its own. */
   async replaceDeviceId(): Promise<void> {
     const { core } = this;
-    core.deviceId = await replaceDeviceId(this.core.anonymous!, core.ports.ids, core.deviceId);
+    core.deviceId = (await readDeviceFacts(core.anonymous!, core.ports.ids, core.deviceId)).deviceId;
   }
 
   async close(): Promise<void> {
@@ -135,6 +136,7 @@ export class Accounts {
         this.core.tokens.disable();
         this.#lastUser = this.#subject = null;
         await this.#switchTo(null);
+        this.core.board.set({ signedOut: true });
       }).catch(() => {});
     });
   }
@@ -173,9 +175,12 @@ export class Accounts {
       // What is on its way is not waited for: its answer will come as a duplicate.
       network?.cancel();
       await network?.idle();
-      await previous.state.idle();
+      // A logout must know what another tab has settled meanwhile; a store that fails says so when it is wiped.
+      await previous.state.refresh().catch(() => {});
       if (wipe) {
         await wipeUserRows(previous.state.store, discard);
+        // At once: what another tab pulls from now on would stay.
+        if (previous.userId !== null) this.#deviceChannel?.post(previous.userId);
         this.core.writer?.settlePromises(true);
         this.core.tokens.disable();
         this.#subject = null;
@@ -212,7 +217,8 @@ export class Accounts {
 function wipeUserRows(store: DeviceStore, discard: boolean): Promise<void> {
   return store.transact("write", async (tx) => {
     const revision = rowKey.meta("revision");
-    const [count] = await tx.get([revision]) as [number?];
+    const migrated = rowKey.meta("migrated");
+    const [count, done] = await tx.get([revision, migrated]) as [number?, boolean?];
     const unsaved = discard ? 0 : [...await tx.list(["queue"]), ...await tx.list(["quarantine"])].length;
     if (unsaved > 0) {
       throw new SyncClientError(
@@ -223,7 +229,7 @@ function wipeUserRows(store: DeviceStore, discard: boolean): Promise<void> {
     }
     for (const kind of rowKinds) tx.deletePrefix([kind]);
     // It goes on, so that a tab which has not heard loads again, and the wipe does not pass for an eviction.
-    tx.put([[revision, (count ?? 0) + 1]]);
+    tx.put([[revision, (count ?? 0) + 1], [migrated, !!done]]);
   });
 }
 

@@ -21,6 +21,8 @@ export interface ClientCore {
   readonly timeline: Timeline;
   tokens: TokenKeeper;
   board: StatusBoard;
+  /** Whose page it is, also while another account's database is being opened; undefined before the first. */
+  pageUser: string | null | undefined;
   /** The database that is open now, with its writer of edits. */
   session: Session | undefined;
   writer: EditWriter | undefined;

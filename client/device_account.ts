@@ -22,11 +22,14 @@ export interface DeviceFacts {
   lastUser: string | null;
 }
 
-/** Reads the facts; gives the profile its deviceId on the first call. */
-export function readDeviceFacts(store: DeviceStore, ids: Ids): Promise<DeviceFacts> {
+/**
+ * Reads the facts; gives the profile its deviceId on the first call, and another one if it still has `taken`, which
+ * the profile that it was cloned from has too.
+ */
+export function readDeviceFacts(store: DeviceStore, ids: Ids, taken?: string): Promise<DeviceFacts> {
   return store.transact("write", async (tx) => {
     const [id, lastUser] = await tx.get([deviceIdKey, lastUserKey]);
-    const deviceId = typeof id === "string" ? id : ids.uuid();
+    const deviceId = typeof id === "string" && id !== taken ? id : ids.uuid();
     if (deviceId !== id) tx.put([[deviceIdKey, deviceId]]);
     return { deviceId, lastUser: typeof lastUser === "string" ? lastUser : null };
   });
@@ -38,19 +41,5 @@ export function rememberUser(store: DeviceStore, userId: string | null): Promise
     if (userId === null) tx.delete([lastUserKey]);
     else tx.put([[lastUserKey, userId]]);
     return Promise.resolve();
-  });
-}
-
-/**
- * Gives a cloned profile a deviceId of its own, unless another tab has done so already.
- * Resolves with the id that is valid now.
- */
-export function replaceDeviceId(store: DeviceStore, ids: Ids, taken: string): Promise<string> {
-  return store.transact("write", async (tx) => {
-    const [id] = await tx.get([deviceIdKey]);
-    if (typeof id === "string" && id !== taken) return id;
-    const deviceId = ids.uuid();
-    tx.put([[deviceIdKey, deviceId]]);
-    return deviceId;
   });
 }

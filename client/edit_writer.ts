@@ -26,6 +26,8 @@ const undoDepthMax = 100;
 
 /** An edit and the entity before it: all that undoing needs. */
 export interface UndoStep {
+  /** Under which the edit is known. */
+  changeId?: string;
   intent: ChangeIntent;
   before: Readonly<JsonObject> | undefined;
 }
@@ -91,12 +93,15 @@ export class EditWriter {
       try {
         const changeIds = await this.session.state.commit("local", (rows) => {
           taken = this.#waiting.splice(0, editsPerCommitMax);
-          steps = this.#undoSteps(taken.map(({ edit }) => edit.intent))
-            .filter((_, i) => taken[i]!.undoable);
+          steps = this.#undoSteps(taken.map(({ edit }) => edit.intent));
           return planQueue(rows, taken.map(({ edit }) => edit));
         });
-        this.undoSteps = [...this.undoSteps, ...steps].slice(-undoDepthMax);
-        taken.forEach(({ resolve, edit }, i) => resolve(this.#promise(changeIds[i]!, edit.intent)));
+        taken.forEach(({ edit, undoable, resolve }, i) => {
+          const changeId = changeIds[i]!;
+          if (undoable) this.undoSteps.push({ ...steps[i]!, changeId });
+          resolve(this.#promise(changeId, edit.intent));
+        });
+        this.undoSteps = this.undoSteps.slice(-undoDepthMax);
       } catch (error) {
         // A commit that fails before its plan runs has taken nothing: fail what asked for it.
         if (taken.length === 0) taken = this.#waiting.splice(0, editsPerCommitMax);

@@ -56,11 +56,11 @@ export class StatusBoard {
     this.update();
   }
 
-  /** An exchange went through. */
-  headSeen(): void {
+  /** An exchange went through, or another account begins: what failed before is over. */
+  headSeen(facts: Partial<BoardFacts> = {}): void {
     this.#lastError = null;
     this.#pausedByService = false;
-    this.set({ signedOut: false });
+    this.set({ signedOut: false, ...facts });
   }
 
   /** A sync ended, here or in another tab; `trouble` is shown although it went through. */
@@ -131,7 +131,7 @@ export class StatusBoard {
   }
 
   #statusFacts(rows: DeviceRows | undefined): StatusFacts {
-    const { pausedBySite, signedOut, headConfirmed, lost } = this.#facts;
+    const { pausedBySite, ...told } = this.#facts;
     const pausedBy = pausedBySite
       ? "site"
       : this.#pausedByService
@@ -141,18 +141,16 @@ export class StatusBoard {
       : null;
     const oldest = rows?.queue.values().next().value;
     return {
+      ...told,
       storageProblem: this.#storageFault ?? (this.core.memoryFallback ? memoryModeText : null),
-      lost,
       failed: rows ? failedCount(rows) : 0,
       conflicts: rows?.conflict.size ?? 0,
       pending: rows?.queue.size ?? 0,
       oldestPendingAt: oldest?.change.timestamp ?? null,
-      signedOut,
       pausedBy,
       lastError: this.#lastError,
       browserOnline: this.core.ports.signals.online(),
       syncing: this.core.network?.running ?? false,
-      headConfirmed,
       nowMs: this.core.ports.clock.wallMs(),
       staleAfterMs,
     };

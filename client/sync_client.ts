@@ -105,18 +105,23 @@ class Client extends TypedEventTarget implements SyncClient {
         core.board.update();
       },
       told: (message) => core.network?.told(message),
-      failed: (error) => void this.#storageFailed(error),
+      failed: core.storageFailed,
     };
     this.#accounts = new Accounts(core, listener, (session) => {
-      core.writer = new EditWriter(session, (error) => this.#storageFailed(error), core.writer?.promised);
+      core.writer = new EditWriter(session, core.storageFailed, core.writer?.promised);
+      core.pageUser = session.userId;
+      // Before the network half begins: nothing of this user is confirmed yet, or known to have failed.
+      core.board.headSeen({ headConfirmed: false });
       core.network?.opened(session);
-      core.board.set({ headConfirmed: false });
     });
     for (const name of careNames) {
-      const member = (...args: unknown[]) =>
-        this.#care((network, session) =>
+      const member = (...given: unknown[]) => {
+        // A form that is emptied right after the call must not empty what was asked for.
+        const args = given.map((value) => isJsonObject(value) ? { ...value } : value);
+        return this.#care((network, session) =>
           (network[name] as (...args: unknown[]) => unknown)(session, ...args)
         );
+      };
       Object.assign(this, { [name]: member });
     }
     this.ready = this.#accounts.start();
@@ -139,11 +144,11 @@ class Client extends TypedEventTarget implements SyncClient {
   async queueChange(intent: ChangeIntent): Promise<QueuedChange> {
     const checked = readIntent(intent);
     // What the person saw when they made the edit, even if a page is applied before it is written.
-    const { session } = this.#core;
+    const { pageUser, session } = this.#core;
     const baseVersion = session?.state.rows.sync.viewCursor;
-    const open = await this.#open();
+    const { userId } = await this.#open();
     // What was edited on one user's page is not another's.
-    if (session?.userId && session !== open) {
+    if (pageUser && pageUser !== userId) {
       throw new SyncClientError("signed_out", "Cannot queue the change: the account changed meanwhile.");
     }
     const queued = await this.#core.writer!.write({
@@ -230,7 +235,7 @@ class Client extends TypedEventTarget implements SyncClient {
   readonly conflicts = {
     list: (): OpenConflict[] =>
       [...this.#core.session?.state.rows.conflict.values() ?? []]
-        .map((row) => structuredClone(toOpenConflict(row))),
+        .map(toOpenConflict),
   };
 
   readonly changeQueueDebug = {
@@ -277,6 +282,7 @@ class Client extends TypedEventTarget implements SyncClient {
     this.#cancelReload();
     this.#core.network?.close();
     await this.#core.network?.idle();
+    this.#core.board.update();
     await this.#accounts.close();
   }
 
@@ -318,8 +324,8 @@ class Client extends TypedEventTarget implements SyncClient {
 
   /** Lets the network half take care of failures, conflicts and the like. */
   async #care<T>(work: (network: NetworkHalf, session: Session) => T): Promise<Awaited<T>> {
-    const session = await this.#open();
-    return await work(await this.#loadNetwork(), session);
+    const network = await this.#loadNetwork();
+    return await work(network, await this.#open());
   }
 
   #viewChanged(change: ViewChange): void {
@@ -335,12 +341,15 @@ class Client extends TypedEventTarget implements SyncClient {
 
   #storageFailed(error: unknown): unknown {
     if (!isStorageFault(error)) return error;
-    this.#core.board.storageFault(error.message);
-    this.#core.timeline.add("storage", { code: error.code });
-    const kind = this.#core.session?.state.store.kind ?? "memory";
-    this.#core.emit("storage", { kind, problem: error.message });
-    const code = error.code === "quota" ? "quota" : error.code === "closed" ? "closed" : "storage";
-    return new SyncClientError(code, error.message, { cause: error });
+    const { code, message } = error;
+    const { board, emit, session, timeline } = this.#core;
+    // Ours that was closed, for another account's: that says nothing about the disk.
+    if (code !== "closed") {
+      board.storageFault(message);
+      timeline.add("storage", { code });
+      emit("storage", { kind: session?.state.store.kind ?? "memory", problem: message });
+    }
+    return new SyncClientError(code === "unavailable" ? "storage" : code, message, { cause: error });
   }
 }
 

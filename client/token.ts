@@ -3,13 +3,11 @@
  * server decides what the token is worth.
  */
 
-/** The token's `sub`, or null if it has none that can be read. */
-export function tokenSubject(token: string): string | null {
-  const payload = token.split(".")[1];
-  if (payload === undefined) return null;
+/** The token's `sub`, or null if it has none that can be read, whatever the site has given for a token. */
+export function tokenSubject(token: string | null): string | null {
   try {
     const bytes = Uint8Array.from(
-      atob(payload.replaceAll("-", "+").replaceAll("_", "/")),
+      atob(token!.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/")),
       (c) => c.charCodeAt(0),
     );
     const { sub } = JSON.parse(new TextDecoder().decode(bytes));

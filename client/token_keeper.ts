@@ -1,12 +1,13 @@
 /**
  * The token of the signed-in user, in memory only. Asked from the site once, kept until the server refuses
  * it; a refused token is not sent again, so an expired session costs no requests until the site has another.
+ * What names nobody (an empty string, an object by mistake) or somebody else is like having none.
  */
 import { tokenSubject } from "./token.ts";
 import type { TokenSource } from "./network/request.ts";
 
-/** Told when the token's user is another one than before. */
-export type SubjectListener = (subject: string) => void;
+/** Told whose token there is; whether that is one of a user who may be signed in here. */
+export type SubjectListener = (subject: string) => boolean;
 
 export class TokenKeeper implements TokenSource {
   #token: string | null = null;
@@ -30,14 +31,14 @@ export class TokenKeeper implements TokenSource {
     }
     if (this.#token !== null) return this.#token;
     const era = this.#era;
-    const token = await this.getToken() ?? null;
+    const token = await this.getToken();
     // Asked for before somebody else signed in, or everybody out: not theirs.
     if (era !== this.#era) return await this.get(refused);
-    if (token === null || token === this.#refused || this.#disabled) return null;
-    this.#token = token;
+    if (token === this.#refused || this.#disabled) return null;
+    // What names nobody, or somebody else, is no token: it is asked for again.
     const subject = tokenSubject(token);
-    if (subject !== null) this.subjectSeen(subject);
-    return token;
+    if (subject === null || !this.subjectSeen(subject)) return null;
+    return this.#token = token;
   }
 
   /** Forgets everything: the site may have another token now. */

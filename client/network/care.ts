@@ -119,7 +119,13 @@ export function careFor({ core, marks, requests, edited, signedIn }: CareContext
     const { writer, session } = core;
     for (let step = writer?.undoSteps.pop(); step; step = writer!.undoSteps.pop()) {
       const intent = inverseOf(step);
-      if (!intent || changesNothing(intent, session?.view.get(intent.entityType, intent.entityId))) continue;
+      const { rows } = session!.state;
+      const { changeId, intent: { entityType, entityId } } = step;
+      const lost = rows.quarantine.has(changeId!) || rows.discard.has(changeId!) ||
+        rows.ackedOf(entityType, entityId).some(({ change, effect }) =>
+          change.changeId === changeId && !effect
+        );
+      if (lost || !intent || changesNothing(intent, session!.view.get(entityType, entityId))) continue;
       const edit = { intent, ...stamp(), schemaVersion: schemaVersion(intent.entityType) };
       await writer!.write(edit, false).catch((fault) => {
         // It can be tried again, rather than going a step too far back then.

@@ -23,8 +23,6 @@ export interface ExchangeContext {
   requests: Requests;
   clock: Clock;
   deviceId: () => string;
-  /** Most changes wanted in a page. */
-  pageChangesMax: number;
   /** The site's schemas, which pulled records are lifted to. */
   entityTypes?: EntityTypes | undefined;
 }
@@ -34,6 +32,9 @@ export interface ExchangeBounds extends BatchBounds {
   /** The server took the request before this one: what it refuses is this one, and not every request. */
   takes: boolean;
 }
+
+/** Most changes wanted in a page, for each that may be sent: 1,000 where 500 may. */
+const changesPulledPerPushed = 2;
 
 /** How an exchange ended. */
 export type ExchangeOutcome = ExchangeEnd & {
@@ -76,7 +77,7 @@ export async function exchangeOnce(
   const { clock, state } = context;
   const beganMs = clock.monotonicMs();
   const end = await state.commit("local", (rows) => planTakeBatch(rows, bounds))
-    .then((batch) => exchangeBatch(context, batch, bounds.takes))
+    .then((batch) => exchangeBatch(context, batch, bounds))
     .catch((error): ExchangeEnd => {
       if (!isStorageFault(error)) throw error;
       return { ok: false, pushed: 0, error: { code: "storage", message: error.message } };
@@ -84,17 +85,31 @@ export async function exchangeOnce(
   return { ...end, ms: Math.round(clock.monotonicMs() - beganMs) };
 }
 
-async function exchangeBatch(context: ExchangeContext, batch: Batch, takes: boolean): Promise<ExchangeEnd> {
+async function exchangeBatch(
+  context: ExchangeContext,
+  batch: Batch,
+  { changesMax, takes }: ExchangeBounds,
+): Promise<ExchangeEnd> {
   const { endpoint, userId, state, requests, clock, deviceId, entityTypes } = context;
-  const pushed = batch.rows.length;
-  const json = JSON.stringify(toRequest(batch, context));
+  const { rows, from } = batch;
+  const pushed = rows.length;
+  const request: SyncRequest = {
+    lastKnownServerVersion: from.cursor,
+    changes: rows.map((row) => row.change),
+    deviceId: deviceId(),
+    ...(from.epoch === null ? {} : { epoch: from.epoch }),
+    ...(from.snapshot ? { snapshot: true } : {}),
+    // As much less as is sent where the network is too slow for more; one at least.
+    limit: changesPulledPerPushed * changesMax || 1,
+  };
+  const json = JSON.stringify(request);
   const compressed = requests.compresses;
   const response = await requests.send("POST", endpoint, json, userId);
   if (typeof response === "string") {
     return { ok: false, pushed, error: { code: response, message: noAnswerText[response] } };
   }
-  const changeIds = batch.rows.map((row) => row.change.changeId);
-  const answer = await readAnswer(response, changeIds, batch.from.cursor);
+  const changeIds = rows.map((row) => row.change.changeId);
+  const answer = await readAnswer(response, changeIds, from.cursor);
   if (answer.ok) {
     const facts = { deviceId: deviceId(), nowMs: clock.wallMs(), entityTypes };
     const applied = await state.commit("remote", (rows) => planApply(rows, batch, answer.response, facts));
@@ -136,15 +151,4 @@ async function refuseLone(
     };
   });
   return { ok: false, pushed: 1, error, ...(setAside ? { setAside } : {}) };
-}
-
-function toRequest({ rows, from }: Batch, context: ExchangeContext): SyncRequest {
-  return {
-    lastKnownServerVersion: from.cursor,
-    changes: rows.map((row) => row.change),
-    deviceId: context.deviceId(),
-    ...(from.epoch === null ? {} : { epoch: from.epoch }),
-    ...(from.snapshot ? { snapshot: true } : {}),
-    limit: context.pageChangesMax,
-  };
 }

@@ -11,28 +11,32 @@ const lostText =
 /** Watches the database of one session. */
 export class LostChanges {
   readonly #key: string;
+  /** Highest revision seen; 1 before the first: a database that has none yet begins. */
+  #seen = 1;
+  #waits = false;
 
-  constructor(private readonly marks: DeviceMarks, private readonly session: Session) {
+  constructor(
+    private readonly marks: DeviceMarks,
+    private readonly session: Session,
+    /** Told in words when a loss is noticed. */
+    private readonly lost: (text: string) => void,
+  ) {
     this.#key = `pending:${session.name}`;
   }
 
-  /** Asked each time: all tabs of the user share the mark, and any of them may send what another has queued. */
-  get #marked(): boolean {
-    return this.marks.get(this.#key) !== null;
-  }
-
-  /** What is known to be lost, in words, or null; told once, then forgotten. */
-  takeLoss(): string | null {
-    const { rows } = this.session.state;
-    const lost = this.#marked && rows.revision === 0 && rows.queue.size === 0;
-    if (lost) this.update();
-    return lost ? lostText : null;
-  }
-
-  /** Brings the mark up to date. */
+  /**
+   * Looks whether what waited is gone, and brings the mark up to date. The mark is read each time: all tabs of the
+   * user share it, and any of them may send what another has queued.
+   */
   update(): void {
-    const { queue, quarantine } = this.session.state.rows;
-    const waiting = queue.size + quarantine.size > 0;
-    if (waiting !== this.#marked) this.marks.set(this.#key, waiting ? "1" : null);
+    const { queue, quarantine, revision } = this.session.state.rows;
+    const marked = this.marks.get(this.#key) !== null;
+    // Revisions only rise, also when somebody logs out: a database that is behind itself has begun anew, under an
+    // open page too. Whoever empties a site's storage takes the mark along.
+    const lost = (marked || this.#waits) && revision < this.#seen;
+    this.#seen = revision || 1;
+    this.#waits = queue.size + quarantine.size > 0;
+    if (this.#waits !== marked) this.marks.set(this.#key, this.#waits ? "1" : null);
+    if (lost) this.lost(lostText);
   }
 }

@@ -32,8 +32,6 @@ import { hasSendable } from "./take_batch.ts";
 
 export { memoryStore } from "../adapters/memory_store.ts";
 
-/** Most changes wanted in a page. */
-const pageChangesMax = 1000;
 /** Beyond a request's own time bound, the longest wait for another tab's exchange. */
 const lockGraceMs = 2_000;
 /** A flush of at least this many changes shows its progress. */
@@ -126,8 +124,10 @@ class SyncEngine implements NetworkEngine {
     this.#rollout?.forget();
     this.#toldToSignIn = false;
     const { clock, lock = webTabLock(clock) } = ports;
-    this.#lost = new LostChanges(this.marks, session);
-    core.board.set({ lost: this.#lost.takeLoss() });
+    this.#lost = new LostChanges(this.marks, session, (lost) => core.board.set({ lost }));
+    // Whoever comes waits for nothing that the last one met.
+    this.#unauthenticated = session.userId !== null && this.#runner !== undefined;
+    core.board.set({ lost: null });
     this.#lost.update();
     this.#lift();
     this.#unadopted = null;
@@ -140,7 +140,6 @@ class SyncEngine implements NetworkEngine {
       requests: this.requests,
       clock,
       deviceId: () => core.deviceId,
-      pageChangesMax,
       entityTypes: options.entityTypes,
       lock,
       lockName: session.name,
@@ -239,7 +238,8 @@ class SyncEngine implements NetworkEngine {
   told(message: TabMessage): void {
     if (message.kind !== "synced" || ownTroubles.includes(message.error?.code)) return;
     const { board, session } = this.core;
-    const { rows, idle } = { rows: session?.state.rows, idle: session?.state.idle() };
+    const rows = session?.state.rows;
+    const idle = session?.state.idle();
     this.#scheduler.syncedElsewhere(message.error);
     // The status says no more that one must sign in; that is no sign-in of this tab, though.
     this.#unauthenticated = false;
@@ -321,6 +321,7 @@ class SyncEngine implements NetworkEngine {
   async #handOver(): Promise<WorkerHandover | null> {
     const { options, session, tokens } = this.core;
     const userId = session?.userId;
+    if (this.#interruption || await this.#rollout?.refusal()) return null;
     const token = await tokens.get(null);
     if (!userId || token === null || tokenSubject(token) !== userId) return null;
     return { endpoint: options.endpoint, name: options.name ?? "tenuto", userId, token };
@@ -352,8 +353,7 @@ class SyncEngine implements NetworkEngine {
       ms,
     });
     // Where there is more to hear, nothing may be called synced until a run has ended well.
-    if (applied.hasMore || !applied.pageUsed || this.#unadopted) board.set({ headConfirmed: false });
-    board.headSeen();
+    board.headSeen(applied.hasMore || !applied.pageUsed || this.#unadopted ? { headConfirmed: false } : {});
     // What it wrote is durable: a full disk has room again.
     if (!this.#unadopted) board.storageWorked();
     for (const { change, status, version } of applied.settled) {

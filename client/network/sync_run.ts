@@ -102,6 +102,8 @@ export class SyncRunner {
           continue;
         }
         if (outcome.setAside) continue;
+        // Too much for a slow network and the time there is: less next time, both ways.
+        if (outcome.error.code === "timeout") this.#changesMax = Math.ceil(this.#changesMax / 2);
         return { ...result, success: false, error: outcome.error };
       }
       this.#head = outcome.head;

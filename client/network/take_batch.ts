@@ -6,8 +6,8 @@
 import { jsonBytes, limits } from "../../shared/mod.ts";
 import type { DeviceRows } from "../device_rows.ts";
 import type { Plan } from "../device_state.ts";
-import { heldEntities, isFailing } from "../held_changes.ts";
-import { entityKey, type QueueRow, rowKey } from "../rows.ts";
+import { heldEntities, isFailing, keyOf } from "../held_changes.ts";
+import { type QueueRow, rowKey } from "../rows.ts";
 
 /** Room for the envelope around the changes of a request. */
 const envelopeBytes = 1024;
@@ -56,7 +56,7 @@ function fillBatch(batch: Batch, rows: DeviceRows, { seqMax, changesMax }: Batch
   let bytes = 0;
   for (const row of rows.queue.values()) {
     if (row.seq > seqMax) break;
-    if (held.has(entityKey(row.change.entityType, row.change.entityId))) continue;
+    if (held.has(keyOf(row))) continue;
     const size = jsonBytes(row.change) + 1;
     const full = batch.rows.length >= changesMax ||
       (batch.rows.length > 0 && bytes + size > batchBytesMax);
@@ -77,13 +77,8 @@ function nextFailing(rows: DeviceRows): QueueRow[] {
 
 /** Whether anything in the queue may leave now. */
 export function hasSendable(rows: DeviceRows): boolean {
-  if (rows.sync.erasedHold || rows.queue.size === 0) return false;
   const held = heldEntities(rows);
-  if (held.size === 0) return true;
-  for (const { change } of rows.queue.values()) {
-    if (!held.has(entityKey(change.entityType, change.entityId))) return true;
-  }
-  return false;
+  return !rows.sync.erasedHold && [...rows.queue.values()].some((row) => !held.has(keyOf(row)));
 }
 
 /** Counts an answer 500 to a change that was sent alone. */

@@ -1,5 +1,8 @@
 /** What is said when the browser throws the database away, with more than one tab; see also `accounts_test.ts`. */
 import { assertEquals } from "@std/assert";
+import { IDBFactory } from "fake-indexeddb";
+import { indexedDbStore } from "../../client/adapters/indexed_db_store.ts";
+import { databaseName } from "../../client/device_account.ts";
 import { memoryStore } from "../../client/mod.ts";
 import { isSynced } from "./world/is_synced.ts";
 import { type Device, World } from "./world/world.ts";
@@ -39,3 +42,23 @@ Deno.test("an edit that another tab has sent is not missed when the browser thro
   for (const { client } of tabs) await client.close();
   assertEquals(await stateAfterEviction(world, device), "synced");
 });
+
+for (const emptied of ["the databases alone", "everything"]) {
+  Deno.test(`an edit is missed when ${emptied} is thrown away under an open page`, async () => {
+    await using world = new World();
+    const factory = new IDBFactory();
+    const device = world.device();
+    device.store = indexedDbStore(world.clock, factory as unknown as globalThis.IDBFactory);
+    const { client } = device.open("ada");
+    await world.until(isSynced(client), "synced");
+    device.online = false;
+    await client.create("goal", { id: "g" });
+    for (const { name } of await factory.databases()) factory.deleteDatabase(name!);
+    const mark = `pending:${databaseName("tenuto", world.endpoint, "ada")}`;
+    assertEquals(device.marks.get(mark), "1");
+    if (emptied === "everything") device.marks.set(mark, null);
+    device.online = true;
+    await world.pass(60_000);
+    assertEquals([client.status.state, client.status.pending], ["lost", 0]);
+  });
+}

@@ -1,6 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { StorageFault } from "../../client/ports.ts";
 import { failingStore } from "./world/failing_store.ts";
+import { isSynced } from "./world/is_synced.ts";
+import { readExchange, rejectEach } from "./world/reply.ts";
 import { World } from "./world/world.ts";
 
 Deno.test("undo goes one step back each time, whatever is edited while it is being written", async () => {
@@ -60,3 +62,43 @@ Deno.test("an undo that could not be stored can be tried again", async () => {
   await client.undo();
   assertEquals(client.list("goal").map(({ id }) => id), ["first"], "not a step too far");
 });
+
+Deno.test("undo passes over an edit that was refused, and leaves what others have written since", async () => {
+  await using world = new World();
+  const [device, other] = [world.device(), world.device().open("ada").client];
+  await other.create("goal", { id: "g", title: "first" });
+  await world.until(isSynced(other), "saved");
+  const { client } = device.open("ada");
+  await world.until(isSynced(client), "synced");
+  device.network = async (request) => rejectEach((await readExchange(request))!, world.clock.wallMs());
+  const { changeId } = await client.queueChange({
+    type: "UPDATED",
+    entityType: "goal",
+    entityId: "g",
+    data: { title: "refused" },
+  });
+  await world.until(() => client.status.failed === 1, "refused");
+  device.network = (_request, pass) => pass();
+  await client.discard(changeId);
+  await other.update("goal", "g", { title: "theirs" });
+  await world.until(() => client.get("goal", "g")?.title === "theirs", "pulled");
+  await assertRejects(() => client.undo(), Error, "Cannot undo");
+});
+
+for (const theme of ["light", "dark"]) {
+  Deno.test(`undo does not delete a record that another device had made before, ${theme} or not`, async () => {
+    await using world = new World();
+    const other = world.device().open("ada").client;
+    await other.create("setting", { id: "main", theme: "dark" });
+    await world.until(isSynced(other), "saved");
+    const device = world.device();
+    device.online = false;
+    const { client } = device.open("ada");
+    await client.create("setting", { id: "main", theme });
+    device.online = true;
+    await world.until(() => client.status.pending === 0 && client.status.lastSyncTime !== null, "settled");
+    await assertRejects(() => client.undo(), Error, "Cannot undo");
+    await world.pass(60_000);
+    assertEquals(other.get("setting", "main"), { id: "main", theme: "dark" });
+  });
+}

@@ -38,3 +38,25 @@ export async function readExchange({ body }: TransportRequest): Promise<SyncRequ
     : await new Response(new Blob([body]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
   return JSON.parse(text);
 }
+
+/** The answer of a server that refuses every change of `sent`, as a site's schema may; nothing else is in it. */
+export function rejectEach(sent: SyncRequest, serverTimeMs: number): TransportResponse {
+  const { changes, epoch = "e", lastKnownServerVersion: cursor } = sent;
+  return reply(
+    200,
+    JSON.stringify({
+      newChanges: [],
+      latestServerVersion: cursor,
+      serverVersion: cursor,
+      hasMore: false,
+      epoch,
+      serverTime: new Date(serverTimeMs).toISOString(),
+      results: changes.map(({ changeId }) => ({
+        changeId,
+        status: "rejected",
+        code: "invalid_data",
+        reason: "No.",
+      })),
+    }),
+  );
+}

@@ -25,10 +25,9 @@ export const cursorAndPageMutants: readonly Mutant[] = [
     name: "snapshot-flag-not-sent",
     breaks: ["I7", "I10", "I18"],
     file: "client/network/exchange.ts",
-    find: `    ...(from.snapshot ? { snapshot: true } : {}),
-    limit: context.pageChangesMax,`,
-    replace: `    limit: context.pageChangesMax,
-    // The cursor says where to go on.`,
+    find: `    ...(from.snapshot ? { snapshot: true } : {}),`,
+    // The cursor says where to go on.
+    replace: `    ...(from.snapshot ? {} : {}),`,
     why: "A compacted pull goes on with deltas, of entities that were left out for being newer.",
   },
   {

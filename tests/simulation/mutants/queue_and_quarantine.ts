@@ -93,9 +93,9 @@ export const queueAndQuarantineMutants: readonly Mutant[] = [
     name: "poison-blocks-others",
     breaks: ["I12", "I19"],
     file: "client/network/take_batch.ts",
-    find: `    if (held.has(entityKey(row.change.entityType, row.change.entityId))) continue;
+    find: `    if (held.has(keyOf(row))) continue;
     const size`,
-    replace: `    if (held.has(entityKey(row.change.entityType, row.change.entityId))) break;
+    replace: `    if (held.has(keyOf(row))) break;
     const size`,
     why: "One record that cannot be saved holds all others up.",
   },

@@ -1,0 +1,32 @@
+/** What a page hands to the site's service worker. */
+import { assertEquals } from "@std/assert";
+import type { WorkerHandover } from "../../client/ports.ts";
+import { reply } from "./world/reply.ts";
+import { World } from "./world/world.ts";
+
+for (const how of ["is paused", "is not in the rollout", "may sync"] as const) {
+  const handed = how === "may sync" ? "ada" : undefined;
+  Deno.test(`a page that ${how} hands ${handed ? "its" : "no"} queue to the service worker`, async () => {
+    await using world = new World();
+    const device = world.device();
+    let answer = (): Promise<WorkerHandover | null> => Promise.resolve(null);
+    const background = {
+      request() {},
+      answer: (give: typeof answer) => {
+        answer = give;
+        return () => {};
+      },
+    };
+    const inRollout = how !== "is not in the rollout";
+    device.network = (request, pass) =>
+      request.url.endsWith("/api/flags")
+        ? Promise.resolve(reply(200, JSON.stringify({ syncV2: inRollout, reason: "rollout" })))
+        : pass();
+    const { client } = device.open("ada", { followRollout: true, ports: { background } });
+    await client.ready;
+    if (how === "is paused") await client.pause();
+    await client.create("goal", { id: "g" });
+    await world.pass(60_000);
+    assertEquals((await answer())?.userId, handed);
+  });
+}
