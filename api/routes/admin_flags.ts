@@ -58,11 +58,14 @@ function flagsAnswer({ percent, paused, overrides, revision, token }: FlagsState
   return answer;
 }
 
-/** The token in an `If-Match` of one strong tag; undefined where anything matches. */
+/**
+ * The token in an `If-Match` of one tag; undefined where anything matches. A weak tag counts as well, other than
+ * RFC 9110 has it: whoever compresses an answer weakens its tag, and ours names what is set, not the bytes.
+ */
 function matchedToken(header: string | undefined): string | undefined {
   if (header === undefined || header.trim() === "*") return undefined;
-  const token = /^"([^"]*)"$/.exec(header.trim())?.[1];
-  // A list, or a weak tag, which never matches here (RFC 9110).
+  const token = /^(?:W\/)?"([^"]*)"$/.exec(header.trim())?.[1];
+  // A list names no one state.
   if (token === undefined) throw changedMeanwhile();
   return token;
 }

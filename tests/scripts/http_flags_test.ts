@@ -60,3 +60,14 @@ Deno.test("flags that others change all the time are given up after a bounded nu
     },
   );
 });
+
+Deno.test("v2 is paused also when so many overrides are set that the flags come compressed", () =>
+  withServer(
+    () => Promise.resolve(),
+    async (endpoint, flags) => {
+      const overrideOf = new Map(Array.from({ length: 60 }, (_, i) => [`tester-${i}@example.org`, true]));
+      await flags.change({ overrideOf }, robert);
+      await httpFlags(endpoint, "t").change({ paused: true });
+      assertEquals((await flags.read()).paused, true);
+    },
+  ));
