@@ -97,9 +97,9 @@ export function planCommit(input: PlanInput): CommitPlan {
     ahead.push(...entity.ahead);
     manifests.set(entity.after, entity.manifest);
   }
-  const planned = steps.slice(0, committed);
-  // Marks of changes that change nothing leave the head as it is.
-  if (planned.some(({ row }) => row)) writes.push(headWrite(user, planned.at(-1)!.head));
+  // Also where marks alone are written and the head says what it said: whoever has read that there is no mark
+  // is to fail its check.
+  writes.push(headWrite(user, steps[committed - 1]!.head));
   return { ahead, writes: [...extra, ...writes], committed, manifests };
 }
 

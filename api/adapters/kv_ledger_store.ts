@@ -1,9 +1,9 @@
 /**
  * The ledger in Deno KV: a local file, `:memory:`, Deno Deploy's database or a `denokv` server.
  *
- * Invariants: every write of a user's history carries one check of the head's versionstamp; values too large
- * for one key lie in parts under keys that nothing refers to until the commit; transactions are cut by
- * counted bytes and mutations, so that no limit of KV reaches a caller.
+ * Invariants: every write of a user's history carries one check of the head's versionstamp and moves it; values
+ * too large for one key lie in parts under keys that nothing refers to until the commit; transactions are cut
+ * by counted bytes and mutations, so that no limit of KV reaches a caller.
  */
 import type { CommitResult, LedgerStore } from "../ledger/ledger_store.ts";
 import type { LegacyState } from "../ledger/legacy_store.ts";
@@ -67,12 +67,7 @@ export function kvLedgerStore(kv: Deno.Kv): LedgerStore {
           return { ok: false, code: "head_moved" };
         }
         for (const [state, manifest] of plan.manifests) keep(state, manifest);
-        const headWritten = plan.writes.some(({ key }) => key[0] === "head");
-        return {
-          ok: true,
-          token: headWritten ? result.versionstamp : token,
-          committed: plan.committed,
-        };
+        return { ok: true, token: result.versionstamp, committed: plan.committed };
       }),
     replaceHead: (user, token, head, sweepPrefix) =>
       orLocked(async () => {

@@ -171,7 +171,7 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
       const written = structuredClone(steps.slice(0, stepsPerCommitMax));
       const prefix = written.at(-1)!.head.prefix;
       for (const step of written) writeStep(spaceOf(user, prefix), step);
-      if (written.some(({ row }) => row)) setHead(rows, written.at(-1)!.head);
+      setHead(rows, written.at(-1)!.head);
       if (device) rows.devices.set(device.deviceId, { ...device });
       return Promise.resolve({ ok: true, token: tokenOf(rows), committed: written.length });
     },

@@ -3,7 +3,8 @@
  * knows nothing of conflicts, pages or verdicts.
  *
  * Invariants every adapter keeps (and `tests/contract/` holds it to):
- * - `commit` and `replaceHead` succeed only while the head is the one that `token` was read with;
+ * - `commit` and `replaceHead` succeed only while the head is the one that `token` was read with, and give it
+ *   another token, also when it says the same as before;
  * - a step becomes visible whole or not at all, and steps become visible in order;
  * - no size that the contract allows makes a database error: adapters split values and cut commits.
  */

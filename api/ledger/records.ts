@@ -13,7 +13,7 @@ export interface Epoch {
   number: number;
 }
 
-/** A user's serialisation point: every commit that adds a version checks and rewrites it. */
+/** A user's serialisation point: every commit checks and rewrites it. */
 export interface Head {
   /** Newest version of the log; versions are 1, 2, 3, … without gaps. */
   version: number;

@@ -218,16 +218,22 @@ export function ledgerStoreContract(
     assertEquals(await read(0), [null, 2, "too_much", "too_much", null]);
   });
 
-  test("a mark alone leaves head and token as they are, and still checks the head", async (store) => {
+  test("a mark alone leaves the head's content as it is, but not its token", async (store) => {
     const [step] = chainOf(1);
     const token = await commitAll(store, null, [step!]);
     const mark = { version: 1, status: "duplicate" as const, digest: "d" };
     const alone: SettledStep = { head: step!.head, changeId: "alone", mark };
     const result = await store.commit(user, token, [alone]);
-    assertEquals(result, { ok: true, token, committed: 1 });
+    assert(result.ok && result.committed === 1 && result.token !== token);
+    const read = await store.readHead(user);
+    assertEquals([read.head, read.token], [step!.head, result.token]);
     assertEquals((await store.readState(user, 0, ["alone"], [], 0)).marks, [mark]);
-    await store.replaceHead(user, token, { ...step!.head, epochNumber: 2 });
-    assertEquals((await store.commit(user, token, [{ ...alone, changeId: "late" }])).ok, false);
+    const reused = stepOf(step!.head, "b", {});
+    const lost = await store.commit(user, token, [{ ...reused, changeId: "alone" }]);
+    assertEquals(lost, { ok: false, code: "head_moved" }, "it was judged when there was no mark");
+    assertEquals((await store.readState(user, 0, ["alone"], [], 0)).marks, [mark]);
+    await store.replaceHead(user, result.token, { ...step!.head, epochNumber: 2 });
+    assertEquals((await store.commit(user, result.token, [{ ...alone, changeId: "late" }])).ok, false);
   });
 
   test("devices go with a commit or alone, and belong to a key space", async (store) => {

@@ -8,7 +8,7 @@ import { memoryLedgerStore } from "../../../api/adapters/memory_ledger_store.ts"
 import { systemClock } from "../../../api/adapters/system_clock.ts";
 import { systemIds } from "../../../api/adapters/system_ids.ts";
 import { systemRandom } from "../../../api/adapters/system_random.ts";
-import { created, onEveryStore, updated, user, verdictsOf } from "./ledger_world.ts";
+import { created, onEveryStore, type TestChange, updated, user, verdictsOf } from "./ledger_world.ts";
 
 function realLedger(store: LedgerStore): Ledger {
   return createLedger({ store, clock: systemClock(), ids: systemIds(), random: systemRandom() });
@@ -177,6 +177,33 @@ Deno.test("a rejection that rests on state is judged again when the head moved m
   assert(result.ok);
   assertEquals(result.response.results[0]?.status, "applied");
 });
+
+Deno.test("a changeId settled as a duplicate meanwhile is not settled again with other content", () =>
+  onFileKv("marks", async (open) => {
+    for (const store of [memoryLedgerStore(), await open()]) {
+      const plain = realLedger(store);
+      const push = async (ledger: Ledger, change: TestChange) => {
+        const result = await ledger.exchange(user, { lastKnownServerVersion: 0, changes: [change] });
+        assert(result.ok);
+        return verdictsOf(result.response);
+      };
+      await push(plain, created("a", { x: 1 }));
+      const first = created("a", { x: 1 });
+      const other = { ...created("b", { x: 2 }), changeId: first.changeId };
+      let settled: string[] | null = null;
+      const slow = realLedger({
+        ...store,
+        async readState(...args) {
+          const state = await store.readState(...args);
+          settled ??= await push(plain, first);
+          return state;
+        },
+      });
+      assertEquals(await push(slow, other), ["rejected:change_id_reused"]);
+      assertEquals(settled, ["duplicate@1"]);
+      assertEquals(await push(plain, first), ["duplicate@1<duplicate"]);
+    }
+  }));
 
 Deno.test("a user erased in the middle of a push: everything is retried under the new epoch", async () => {
   const store = memoryLedgerStore();
