@@ -8,6 +8,7 @@
 import type { CommitResult, LedgerStore } from "../ledger/ledger_store.ts";
 import type { LegacyState } from "../ledger/legacy_store.ts";
 import type { DeviceRow, EntityState } from "../ledger/records.ts";
+import { writeBesideHead } from "./kv_beside_head.ts";
 import { cutWrites, type KvWrite, planCommit } from "./kv_commit_plan.ts";
 import {
   deviceKey,
@@ -81,10 +82,10 @@ export function kvLedgerStore(kv: Deno.Kv): LedgerStore {
           ? { ok: true, token: result.versionstamp, committed: 0 }
           : { ok: false, code: "head_moved" };
       }),
-    async writeDevice(user, device) {
-      const { key, value } = deviceWrite(user, device);
-      await whileLocked(() => kv.set(key, value));
-    },
+    writeDevice: (user, device, token) =>
+      whileLocked(() =>
+        writeBesideHead({ kv, user, prefix: device.prefix }, deviceWrite(user, device), token)
+      ),
     listDevices: (user, prefix) => whileLocked(() => listDevices(kv, user, prefix)),
     trimRows: (user, prefix, floor, rowsMax) => whileLocked(() => trimRows(kv, user, prefix, floor, rowsMax)),
     sweepErased: (keysMax) => whileLocked(() => sweepErased(kv, keysMax)),
@@ -145,7 +146,7 @@ async function listDevices(kv: Deno.Kv, user: string, prefix: number): Promise<D
   return devices;
 }
 
-function deviceWrite(user: string, device: DeviceRow): KvWrite {
+function deviceWrite(user: string, device: DeviceRow): Required<KvWrite> {
   return { key: deviceKey(user, device.deviceId), value: encodeJson(device) };
 }
 

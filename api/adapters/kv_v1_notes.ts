@@ -7,7 +7,8 @@
  *     ["legacy", user, prefix, "part", key, nonce, i]   pieces of an answer too large for one key
  *
  * Invariant: an answer and its place in the list are written in one commit that checks both, so the list
- * bounds the answers. Pieces are written before and go by themselves after a day.
+ * bounds the answers. Pieces are written before. Answers and pieces go by themselves after a day, also those that
+ * came behind an erase.
  */
 import {
   boundV1Answer,
@@ -19,6 +20,7 @@ import {
   type V1Notes,
 } from "../ledger/v1_notes.ts";
 import { StoreBusyError } from "../store_busy_error.ts";
+import { writeBesideHead } from "./kv_beside_head.ts";
 import { whileLocked } from "./kv_lock.ts";
 import { getAll } from "./kv_read.ts";
 import { decodeJson, encodeJson, encodeManifest, joinParts, readManifest, splitBytes } from "./kv_values.ts";
@@ -39,9 +41,11 @@ export function kvV1Notes(kv: Deno.Kv): V1Notes {
       const { value } = await whileLocked(() => kv.get<Uint8Array>(tokenKey(user, prefix, token)));
       return value ? decodeJson<number>(value) : null;
     },
-    async keepV1Token(user, prefix, token, version) {
-      await whileLocked(() => kv.set(tokenKey(user, prefix, token), encodeJson(version)));
-    },
+    keepV1Token: (user, prefix, token, version, headToken) =>
+      whileLocked(() => {
+        const write = { key: tokenKey(user, prefix, token), value: encodeJson(version) };
+        return writeBesideHead({ kv, user, prefix }, write, headToken);
+      }),
     openV1Answer: (user, prefix, key, nowMs) =>
       whileLocked(() => openPlace({ kv, user, prefix, key }, nowMs)),
   };

@@ -17,6 +17,7 @@ import type {
 } from "../ledger/ledger_store.ts";
 import {
   type DeviceRow,
+  emptyHead,
   entityKey,
   type EntityRef,
   type EntityState,
@@ -74,8 +75,6 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
   let users = new Map<string, UserRows>();
   let maintained: string | null = null;
 
-  const v1 = memoryV1Notes();
-
   const rowsOf = (user: string): UserRows => {
     const known = users.get(user);
     if (known) return known;
@@ -98,6 +97,8 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
     spaces.set(prefix, fresh);
     return fresh;
   };
+  const prefixOf = (user: string): number => (rowsOf(user).head ?? emptyHead).prefix;
+  const v1 = memoryV1Notes(prefixOf);
   const tokenOf = (rows: UserRows): HeadToken => rows.head ? String(rows.revision) : null;
 
   const hasErased = ({ head }: UserRows): boolean => head !== null && head.lastErasedEpoch !== null;
@@ -183,7 +184,7 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
       return Promise.resolve<CommitResult>({ ok: true, token: tokenOf(rows), committed: 0 });
     },
     writeDevice(user, device) {
-      rowsOf(user).devices.set(device.deviceId, { ...device });
+      if (prefixOf(user) === device.prefix) rowsOf(user).devices.set(device.deviceId, { ...device });
       return Promise.resolve();
     },
     listDevices(user, prefix) {

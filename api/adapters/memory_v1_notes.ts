@@ -21,8 +21,8 @@ export interface MemoryV1Notes {
   forgetAll(): void;
 }
 
-/** Notes that live as long as their object. */
-export function memoryV1Notes(): MemoryV1Notes {
+/** Notes that live as long as their object; `prefixOf` tells the key space that a user's head refers to. */
+export function memoryV1Notes(prefixOf: (user: string) => number): MemoryV1Notes {
   const spaces = new Map<string, SpaceNotes>();
   const nameOf = (user: string, prefix: number) => `${prefix}/${user}`;
   const spaceOf = (user: string, prefix: number): SpaceNotes => {
@@ -35,7 +35,7 @@ export function memoryV1Notes(): MemoryV1Notes {
     notes: {
       readV1Token: (user, prefix, token) => Promise.resolve(spaceOf(user, prefix).tokens.get(token) ?? null),
       keepV1Token(user, prefix, token, version) {
-        spaceOf(user, prefix).tokens.set(token, version);
+        if (prefixOf(user) === prefix) spaceOf(user, prefix).tokens.set(token, version);
         return Promise.resolve();
       },
       openV1Answer(user, prefix, key, nowMs) {

@@ -10,14 +10,14 @@ export async function keepDevice(
   { store }: Pick<LedgerDeps, "store">,
   user: string,
   device: DeviceRow | undefined,
-  { device: known }: HeadRead,
+  { device: known, token }: HeadRead,
 ): Promise<void> {
   if (!device) return;
   const fresh = known !== null && known.prefix === device.prefix &&
     Math.abs(device.lastSeenMs - known.lastSeenMs) < budget.deviceRowAgeMs;
   if (fresh) return;
   try {
-    await store.writeDevice(user, device);
+    await store.writeDevice(user, device, token);
   } catch (error) {
     if (!(error instanceof StoreBusyError)) throw error;
   }

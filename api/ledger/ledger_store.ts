@@ -152,8 +152,11 @@ export interface LedgerStore extends FlagStore, LegacyStore, V1Notes {
    * erased, the rows of the legacy system.
    */
   replaceHead(user: string, token: HeadToken, head: Head, sweepPrefix?: number): Promise<CommitResult>;
-  /** Without a check. */
-  writeDevice(user: string, device: DeviceRow): Promise<void>;
+  /**
+   * Writes the row while the head refers to its key space, else nothing: no sweep would find it behind an erase.
+   * `token`, of a head that refers to it, saves a read; a head that has only moved on since does no harm.
+   */
+  writeDevice(user: string, device: DeviceRow, token?: HeadToken): Promise<void>;
   /** Devices of a key space, at most 1,000. */
   listDevices(user: string, prefix: number): Promise<DeviceRow[]>;
   /** Deletes log rows up to `floor`, at most `rowsMax`. */

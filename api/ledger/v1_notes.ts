@@ -6,6 +6,7 @@
  * Nothing in the log depends on it: without a token a push is judged by base 0, without an answer a request
  * runs again and finds its changes by their derived changeIds.
  */
+import type { HeadToken } from "./ledger_store.ts";
 import { utf8 } from "../../shared/universal.ts";
 
 /** What a request with an idempotency key was answered. */
@@ -40,8 +41,17 @@ export const v1NoteBounds = {
 export interface V1Notes {
   /** The log version that a token names, null for an unknown one. */
   readV1Token(user: string, prefix: number, token: string): Promise<number | null>;
-  /** There is at most one token for a version, so they are bounded by the log. */
-  keepV1Token(user: string, prefix: number, token: string, version: number): Promise<void>;
+  /**
+   * There is at most one token for a version, so they are bounded by the log. Nothing is kept of a key space that
+   * the head does not refer to any more; `headToken` as in `writeDevice`.
+   */
+  keepV1Token(
+    user: string,
+    prefix: number,
+    token: string,
+    version: number,
+    headToken?: HeadToken,
+  ): Promise<void>;
   /** `key` is a digest of the idempotency key: 32 hex digits. */
   openV1Answer(user: string, prefix: number, key: string, nowMs: number): Promise<V1AnswerPlace>;
 }

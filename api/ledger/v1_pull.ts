@@ -11,7 +11,7 @@ import type { LedgerDeps } from "./deps.ts";
 import { formatEpoch } from "./epoch.ts";
 import { readGeneration } from "./generation.ts";
 import { keepDevice } from "./keep_device.ts";
-import type { HeadRead } from "./ledger_store.ts";
+import type { HeadRead, HeadToken } from "./ledger_store.ts";
 import { migrateBefore } from "./migrate.ts";
 import { type DeviceRow, emptyHead, type EntityRef, type EntityState, type Head } from "./records.ts";
 import type { UserChain } from "./user_chain.ts";
@@ -90,7 +90,7 @@ async function readState(
   const [entries, goals] = await Promise.all([
     readType(deps, user, head, "logbook_entry", budgetLeft),
     readType(deps, user, head, "goal", budgetLeft),
-    keepToken(deps, user, head, token),
+    keepToken(deps, user, read.token, head, token),
     keepDevice(deps, user, deviceRow(deps, head, read, deviceId), read),
   ]);
   if (budgetLeft.bytes < 0) return { ok: false, code: "too_large", bytesMax: v1PullBounds.bytesMax };
@@ -160,9 +160,15 @@ function updatedMs(value: unknown): number {
 }
 
 /** A token is the same for every pull of a version, so mostly it is there. */
-async function keepToken({ store }: LedgerDeps, user: string, head: Head, token: string): Promise<void> {
+async function keepToken(
+  { store }: LedgerDeps,
+  user: string,
+  headToken: HeadToken,
+  head: Head,
+  token: string,
+): Promise<void> {
   if (await store.readV1Token(user, head.prefix, token) !== null) return;
-  await store.keepV1Token(user, head.prefix, token, head.version);
+  await store.keepV1Token(user, head.prefix, token, head.version, headToken);
 }
 
 /** Not with what it has pulled: an answer may be lost, and only a push with its token shows that it came. */

@@ -239,8 +239,9 @@ export function ledgerStoreContract(
   test("devices go with a commit or alone, and belong to a key space", async (store) => {
     const device = { deviceId: "d1", lastSeenMs: 5, lastKnownServerVersion: 0, prefix: 0 };
     assert((await store.commit(user, null, chainOf(1), device)).ok);
-    await store.writeDevice(user, { ...device, deviceId: "d2", prefix: 1 });
-    assertEquals(await store.listDevices(user, 0), [device]);
+    await store.writeDevice(user, { ...device, deviceId: "d2" });
+    assertEquals(await store.listDevices(user, 0), [device, { ...device, deviceId: "d2" }]);
+    assertEquals(await store.listDevices(user, 1), []);
     assertEquals((await store.readHead(user, "d1")).device, device);
   });
 
@@ -257,6 +258,24 @@ export function ledgerStoreContract(
     assertEquals(await store.listRows(user, 0, { after: 0, upTo: 9, ...everything }), []);
     assertEquals((await store.listRows(user, 1, { after: 0, upTo: 9, ...everything })).length, 2);
     assertEquals(await store.listDevices(user, 0), []);
+  });
+
+  test("what came late is written into the key space that the head refers to, and into no other", async (store) => {
+    const device = { deviceId: "d1", lastSeenMs: 5, lastKnownServerVersion: 0, prefix: 0 };
+    const { token } = await store.readHead(user);
+    const moved = await commitAll(store, token, chainOf(2));
+    await store.writeDevice(user, device, token);
+    await store.keepV1Token(user, 0, "pulled", 1, token);
+    assertEquals(await store.listDevices(user, 0), [device], "the head has only moved on");
+    assertEquals(await store.readV1Token(user, 0, "pulled"), 1);
+    assert((await store.replaceHead(user, moved, { ...emptyHead, prefix: 1 }, 0)).ok);
+    for (let rounds = 0; (await store.sweepErased(100)).more; rounds++) assert(rounds < 10);
+    for (const late of [[moved], []] as const) {
+      await store.writeDevice(user, device, ...late);
+      await store.keepV1Token(user, 0, "pulled", 1, ...late);
+    }
+    assertEquals(await store.listDevices(user, 0), []);
+    assertEquals(await store.readV1Token(user, 0, "pulled"), null);
   });
 
   test("trimming forgets rows up to the floor and nothing else", async (store) => {

@@ -106,7 +106,7 @@ export function faultyLedgerStore(store: LedgerStore, parts: FaultyStoreParts): 
         return result;
       });
     },
-    writeDevice: (user, device) => guarded(() => store.writeDevice(user, device)),
+    writeDevice: (user, ...rest) => guarded(() => store.writeDevice(user, ...rest)),
     trimRows: (user, ...rest) => guarded(() => store.trimRows(user, ...rest)),
     sweepErased: (keysMax) => guarded(() => store.sweepErased(keysMax)),
   };
