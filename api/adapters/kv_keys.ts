@@ -118,12 +118,16 @@ export function sweepKey(user: string, prefix: number): Deno.KvKey {
 
 /**
  * Upper bound of a key's encoded bytes: a tag and an end for every part, eight bytes for a number, UTF-8 for
- * text (a NUL would cost one more; ids cannot hold one).
+ * text with one more for each NUL, which ids of the older system may hold.
  */
 export function keyBytesMax(key: Deno.KvKey): number {
   let bytes = 0;
-  for (const part of key) bytes += typeof part === "string" ? 2 + encoder.encode(part).byteLength : 10;
+  for (const part of key) bytes += typeof part === "string" ? 2 + textBytes(part) : 10;
   return bytes;
+}
+
+function textBytes(text: string): number {
+  return encoder.encode(text).byteLength + text.split("\0").length - 1;
 }
 
 const encoder = new TextEncoder();

@@ -53,6 +53,17 @@ export function legacyStoreContract(
     assertEquals((await store.readHead(user)).legacyPending, false);
   });
 
+  test("ids full of NULs, which keys spell in two bytes, are kept, listed and noted as left out", async (store) => {
+    const rows = Array.from({ length: 400 }, (_, i) => rowOf(`${i}`.padStart(3, "0").padStart(240, "\0")));
+    assertEquals(await putAll(store, rows), [400, 0]);
+    const { state, token } = await store.readLegacyState(user);
+    const next: LegacyState = { ...state!, left: 0, after: refOf(rows.at(-1)!) };
+    const skipped = rows.map((row) => ({ ...refOf(row), reason: "no id" }));
+    assert(await store.moveLegacyState(user, token!, { before: null, next, skipped }));
+    assertEquals(await store.listLegacySkips(user, null, 1000), skipped);
+    assertEquals(await store.listLegacyRows(user, everything), rows);
+  });
+
   test("legacy rows come back whole in pages, and are pending and counted", async (store) => {
     const rows = [
       ...Array.from({ length: 25 }, (_, i) => rowOf(`g${i}`)),
