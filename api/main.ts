@@ -12,7 +12,7 @@ import { openServer, type Server } from "./server.ts";
 const drainMsMax = 4_000;
 
 const config = configFromProcess();
-const opening = openServer(config, new URL("../dist", import.meta.url).pathname);
+const opening = openServer(config, `${import.meta.dirname}/../dist`);
 scheduleMaintenance(opening);
 listen(await opening.catch(sayWhyAndExit));
 

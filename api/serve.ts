@@ -3,7 +3,7 @@ import { configFromProcess } from "./config_from_process.ts";
 import { scheduleMaintenance } from "./schedule_maintenance.ts";
 import { openServer } from "./server.ts";
 
-const opening = openServer(configFromProcess(), new URL("../dist", import.meta.url).pathname);
+const opening = openServer(configFromProcess(), `${import.meta.dirname}/../dist`);
 // Every thread has its own; several at once do no harm, what one has done the next finds done.
 scheduleMaintenance(opening);
 const { fetch } = await opening;

@@ -5,6 +5,7 @@
  * failed. One loader may choose among several chunks by its argument. A chunk without a loader is imported by
  * other chunks as it is, so that what they share is downloaded once.
  */
+import { resolve } from "node:path";
 import type { Plugin } from "esbuild";
 
 /** A chunk that has been built. */
@@ -43,8 +44,8 @@ export function lazyChunkPlugin(root: string, output: string, chunks: readonly L
         const name = entry.slice(entry.lastIndexOf("/") + 1);
         build.onResolve({ filter: exactly(name) }, ({ path, resolveDir, kind }) => {
           if (kind === "entry-point") return null;
-          const asked = new URL(path, `file://${resolveDir}/`).pathname;
-          return asked === `${root}/${entry}` ? { path: address(file), external: true } : null;
+          const asked = resolve(resolveDir, path);
+          return asked === resolve(root, entry) ? { path: address(file), external: true } : null;
         });
       }
     },

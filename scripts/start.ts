@@ -7,8 +7,8 @@ import { permissionFlags } from "../api/permissions.ts";
 import { configFromProcess } from "../api/config_from_process.ts";
 import { buildClient } from "./build_client.ts";
 import { isAlive, npxAbove } from "./npx_above.ts";
+import { repositoryRoot } from "./repository_root.ts";
 
-const root = new URL("..", import.meta.url);
 /** How often it is looked whether the npx that started this is still there. */
 const npxCheckMs = 1_000;
 const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
@@ -22,9 +22,10 @@ try {
   Deno.exit(1);
 }
 
+// Relative, as the lists of permissions cannot spell a comma in the path of the checkout.
 const server = new Deno.Command(Deno.execPath(), {
-  args: ["run", "--no-prompt", ...permissionFlags(config, new URL("dist", root).pathname), "api/main.ts"],
-  cwd: root,
+  args: ["run", "--no-prompt", ...permissionFlags(config, "dist"), "api/main.ts"],
+  cwd: repositoryRoot(),
   stdin: "null",
 }).spawn();
 for (const signal of signals) Deno.addSignalListener(signal, () => stop(signal));

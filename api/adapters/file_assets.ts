@@ -6,6 +6,8 @@ import type { Asset, Assets } from "../http_ports.ts";
 
 const segment = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 const segmentsMax = 8;
+/** As real paths have it. */
+const separator = Deno.build.os === "windows" ? "\\" : "/";
 
 const contentTypes: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",
@@ -31,7 +33,7 @@ export function fileAssets(folder: string): Assets {
       try {
         const root = await Deno.realPath(folder);
         const file = await Deno.realPath(`${root}/${path}`);
-        if (!file.startsWith(`${root}/`)) return null;
+        if (!file.startsWith(root + separator)) return null;
         const body = await Deno.readFile(file);
         return { body, contentType: contentTypes[extension] ?? "", etag: await etagOf(body) };
       } catch (error) {

@@ -2,7 +2,6 @@
 import type {} from "../../client/widget/sync_status.ts";
 import { assertEquals } from "@std/assert";
 import type { Page } from "playwright";
-import { repositoryRoot } from "../../scripts/repository_root.ts";
 import { type EmbedSite, plainPage, siteScript, startEmbedSite } from "./embed_site.ts";
 import { withWorld, type World } from "./harness/world.ts";
 
@@ -187,7 +186,7 @@ Deno.test("a browser without custom elements still gets the engine", () =>
 
 Deno.test("a server that renders pages can import the bundle, in Node and in Deno", async () => {
   const code = `const { createSyncClient } = await import(${
-    JSON.stringify(`file://${repositoryRoot()}/dist/sync-status.js`)
+    JSON.stringify(new URL("../../dist/sync-status.js", import.meta.url))
   }); console.log(typeof createSyncClient, typeof globalThis.HTMLElement);`;
   const runs = { node: ["--input-type=module", "-e", code], [Deno.execPath()]: ["eval", code] };
   for (const [program, args] of Object.entries(runs)) {

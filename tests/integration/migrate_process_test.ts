@@ -26,7 +26,7 @@ async function withDatabase(rows: number, test: (path: string) => Promise<void>)
 }
 
 function startChild(path: string): Deno.ChildProcess {
-  const script = new URL("./migrate_child.ts", import.meta.url).pathname;
+  const script = `${import.meta.dirname}/migrate_child.ts`;
   const args = ["run", "-A", "--no-check", "--unstable-kv", script, path, user];
   return new Deno.Command(Deno.execPath(), { args, stdout: "piped", stderr: "inherit" }).spawn();
 }

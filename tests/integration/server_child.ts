@@ -15,9 +15,12 @@ export interface ServerChild {
   ended: Promise<{ code: number; output: string }>;
 }
 
-/** Runs `api/main.ts`, or `args` of `deno`, with exactly `env` as its settings. */
-export function startServerChild(env: Record<string, string>, args?: string[]): ServerChild {
-  const root = repositoryRoot();
+/** Runs `api/main.ts` of the checkout at `root`, or `args` of `deno`, with exactly `env` as its settings. */
+export function startServerChild(
+  env: Record<string, string>,
+  args?: string[],
+  root = repositoryRoot(),
+): ServerChild {
   const flags = () => permissionFlags(readConfig(env), `${root}/dist`);
   const child = new Deno.Command(Deno.execPath(), {
     args: args ?? ["run", "--no-prompt", ...flags(), "api/main.ts"],

@@ -6,11 +6,12 @@ import {
   packagesOf,
   readBuildRecord,
 } from "../../scripts/build_client.ts";
+import { pathToFileURL } from "node:url";
 import { repositoryRoot } from "../../scripts/repository_root.ts";
 
 /** A small repository with the build's entries and this repository's packages. */
 async function tinyRepository(files: Record<string, string>): Promise<string> {
-  const root = await Deno.makeTempDir({ prefix: "build_client_" });
+  const root = await Deno.makeTempDir({ prefix: "build client 100% ü #" });
   const chunks = Object.values(lazyChunks).map(({ entry }) => [entry, "export {};"]);
   const all: Record<string, string> = {
     ...Object.fromEntries(chunks),
@@ -117,7 +118,9 @@ Deno.test("the chunk that a bundle loads later has its hash in its name; it is l
       )
         .sort();
     const half = async () => {
-      const code = `import { loadNetwork } from ${JSON.stringify(`file://${root}/dist/sync-engine.js`)};
+      const code = `import { loadNetwork } from ${
+        JSON.stringify(pathToFileURL(`${root}/dist/sync-engine.js`))
+      };
         console.log((await loadNetwork()).half);`;
       const output = await new Deno.Command(Deno.execPath(), { args: ["eval", code] }).output();
       return new TextDecoder().decode(output.stdout).trim();
@@ -160,7 +163,7 @@ Deno.test("what two chunks share is a chunk that both import, with no copy in ei
       }
     }
     assertEquals(texts, ["sync-templates"]);
-    const code = `import { shared, loadReview } from ${JSON.stringify(`file://${assets}/${panel}`)};
+    const code = `import { shared, loadReview } from ${JSON.stringify(pathToFileURL(`${assets}/${panel}`))};
       console.log((await loadReview()).shared === shared);`;
     const output = await new Deno.Command(Deno.execPath(), { args: ["eval", code] }).output();
     assertEquals(new TextDecoder().decode(output.stdout).trim(), "true");
