@@ -27,7 +27,7 @@ for (let run = 1; run <= runsMax; run++) {
   const report = await maintainLedger(deps, logRetentionDays === undefined ? {} : { logRetentionDays });
   console.log(`Run ${run}: ${describeMaintenance(report)}.`);
   if (!report.more) break;
-  const idle = report.users + report.erasedKeys + report.orphanKeys === 0;
+  const idle = report.users + report.erasedKeys + report.orphanKeys + report.forgottenDevices === 0;
   if (idle) await clock.sleep(pauseWhileBusyMs);
 }
 kv.close();

@@ -12,6 +12,7 @@
  *     ["sweep", user, prefix]                   an erased key space whose keys are not all gone yet
  *     ["ahead", user, prefix, version, nonce]   parts were written ahead of a commit that has not come yet
  *     ["maintained"]                            the last user that housekeeping has done
+ *     ["maintained", "devices"]                 the last user whose devices it has looked at
  *     ["legacy", user, "state"]                 counts of the older system's rows, and how far they are migrated
  *     ["legacy", user, "row", type, id]         a row of the older system
  *     ["legacy", user, "row_part", type, id, hash, i] pieces of such a row; a backup meets them after their row
@@ -35,6 +36,8 @@ export const headsKey: Deno.KvKey = ["head"];
 export const sweepsKey: Deno.KvKey = ["sweep"];
 export const aheadsKey: Deno.KvKey = ["ahead"];
 export const maintainedKey: Deno.KvKey = ["maintained"];
+export const maintainedDevicesKey: Deno.KvKey = ["maintained", "devices"];
+export const devicesKey: Deno.KvKey = ["device"];
 
 export function flagsOverrideKey(user: string): Deno.KvKey {
   return ["flags", "override", user];

@@ -20,6 +20,7 @@ import {
   maintainedKey,
   sweepKey,
 } from "./kv_keys.ts";
+import { listDevices, sweepDevices } from "./kv_devices.ts";
 import { kvFlagStore } from "./kv_flag_store.ts";
 import { kvLegacyStore } from "./kv_legacy_store.ts";
 import { isLocked, whileLocked } from "./kv_lock.ts";
@@ -28,9 +29,6 @@ import { listEntities, listFeed, listMarks, listRows, listUsers, readRows, readS
 import { sweepErased, sweepOrphans, takeBack, trimRows } from "./kv_sweep.ts";
 import { kvV1Notes } from "./kv_v1_notes.ts";
 import { decodeDevice, decodeFlags, decodeHead, decodeJson, encodeJson, type Manifest } from "./kv_values.ts";
-
-/** Most devices a listing gives. */
-const devicesMax = 1000;
 
 /** A store on an open database, which the caller closes. */
 export function kvLedgerStore(kv: Deno.Kv): LedgerStore {
@@ -86,7 +84,8 @@ export function kvLedgerStore(kv: Deno.Kv): LedgerStore {
       whileLocked(() =>
         writeBesideHead({ kv, user, prefix: device.prefix }, deviceWrite(user, device), token)
       ),
-    listDevices: (user, prefix) => whileLocked(() => listDevices(kv, user, prefix)),
+    listDevices: (user, prefix) => whileLocked(() => listDevices({ kv, user, prefix })),
+    sweepDevices: (seenBeforeMs, rowsMax) => whileLocked(() => sweepDevices(kv, seenBeforeMs, rowsMax)),
     trimRows: (user, prefix, floor, rowsMax) => whileLocked(() => trimRows(kv, user, prefix, floor, rowsMax)),
     sweepErased: (keysMax) => whileLocked(() => sweepErased(kv, keysMax)),
     sweepOrphans: (keysMax) => whileLocked(() => sweepOrphans(kv, keysMax)),
@@ -134,16 +133,6 @@ async function createGeneration(kv: Deno.Kv, candidate: string): Promise<string>
   if (created.ok) return candidate;
   const { value: standing } = await kv.get<Uint8Array>(generationKey);
   return decodeJson<string>(standing);
-}
-
-async function listDevices(kv: Deno.Kv, user: string, prefix: number): Promise<DeviceRow[]> {
-  const devices: DeviceRow[] = [];
-  const entries = kv.list<Uint8Array>({ prefix: ["device", user] }, { limit: devicesMax, batchSize: 500 });
-  for await (const { value } of entries) {
-    const device = decodeDevice(value);
-    if (device.prefix === prefix) devices.push(device);
-  }
-  return devices;
 }
 
 function deviceWrite(user: string, device: DeviceRow): Required<KvWrite> {

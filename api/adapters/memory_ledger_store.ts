@@ -6,6 +6,7 @@
  * Invariant: what goes in and out is copied, so that no caller can change stored state by accident.
  */
 import { jsonBytes, type JsonObject } from "../../shared/mod.ts";
+import { lastSeen } from "../ledger/keep_device.ts";
 import type {
   CommitResult,
   EntityRead,
@@ -63,9 +64,6 @@ interface UserRows {
   /** Erased key spaces. */
   swept: Set<number>;
 }
-
-/** Most devices a listing gives. */
-const devicesMax = 1000;
 
 /** An empty store. */
 export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedgerStore {
@@ -189,8 +187,7 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
     },
     listDevices(user, prefix) {
       const devices = [...rowsOf(user).devices.values()].filter((device) => device.prefix === prefix);
-      devices.sort((a, b) => a.deviceId < b.deviceId ? -1 : 1);
-      return Promise.resolve(structuredClone(devices.slice(0, devicesMax)));
+      return Promise.resolve(structuredClone(lastSeen(devices)));
     },
     trimRows(user, prefix, floor, rowsMax) {
       const { log } = spaceOf(user, prefix);
@@ -217,6 +214,16 @@ export function memoryLedgerStore(options: MemoryLedgerOptions = {}): MemoryLedg
     },
     // Nothing is ever written ahead of a commit here.
     sweepOrphans: () => Promise.resolve({ deleted: 0, more: false }),
+    sweepDevices(seenBeforeMs) {
+      let deleted = 0;
+      for (const { devices } of users.values()) {
+        const kept = new Set(
+          lastSeen([...devices.values()].filter((device) => device.lastSeenMs >= seenBeforeMs)),
+        );
+        for (const [id, device] of devices) if (!kept.has(device) && devices.delete(id)) deleted++;
+      }
+      return Promise.resolve({ deleted, more: false });
+    },
     listUsers(after, limit) {
       const named = [...users].filter(([, { head }]) => head !== null).map(([user]) => user);
       return Promise.resolve(nextAbove(named, after, limit));

@@ -157,7 +157,7 @@ export interface LedgerStore extends FlagStore, LegacyStore, V1Notes {
    * `token`, of a head that refers to it, saves a read; a head that has only moved on since does no harm.
    */
   writeDevice(user: string, device: DeviceRow, token?: HeadToken): Promise<void>;
-  /** Devices of a key space, at most 1,000. */
+  /** Devices of a key space, newest contact first, at most 1,000. */
   listDevices(user: string, prefix: number): Promise<DeviceRow[]>;
   /** Deletes log rows up to `floor`, at most `rowsMax`. */
   trimRows(user: string, prefix: number, floor: number, rowsMax: number): Promise<Swept>;
@@ -165,6 +165,11 @@ export interface LedgerStore extends FlagStore, LegacyStore, V1Notes {
   sweepErased(keysMax: number): Promise<Swept>;
   /** Deletes what commits that never came left behind, at most about `keysMax`. */
   sweepOrphans(keysMax: number): Promise<Swept>;
+  /**
+   * Forgets devices that were not seen since `seenBeforeMs`, and of each user those beyond the 1,000 seen last. Looks
+   * at about `rowsMax` rows and goes on where the last call stopped, from the beginning after the end.
+   */
+  sweepDevices(seenBeforeMs: number, rowsMax: number): Promise<Swept>;
   /** Users that have a head, above `after` in an order of the store's own, each once; at most `limit`. */
   listUsers(after: string | null, limit: number): Promise<string[]>;
   /** Marks of a key space, above `after` in an order of the store's own; at most `limit`. */

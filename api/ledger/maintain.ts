@@ -1,10 +1,11 @@
 /**
- * Housekeeping of the whole store: forgets log rows past their retention, and sweeps what erases and commits
- * that never came left behind. One run is bounded; the store remembers where it stopped, so that any host can
+ * Housekeeping of the whole store: forgets log rows past their retention and devices that have not come back,
+ * and sweeps what erases and commits that never came left behind. One run is bounded; the store remembers where it stopped, so that any host can
  * run it as often as it likes, interrupt it at any point, and get round to everybody.
  */
 import { StoreBusyError } from "../store_busy_error.ts";
 import type { LedgerDeps } from "./deps.ts";
+import { deviceBounds } from "./keep_device.ts";
 import { trimLog } from "./trim.ts";
 
 /** Bounds of one run. */
@@ -15,6 +16,8 @@ export const maintenanceBounds = {
   rowsMax: 50_000,
   /** Keys deleted for erased users, and as many for commits that never came. */
   keysMax: 20_000,
+  /** Notes of devices that are looked at. */
+  devicesMax: 20_000,
 } as const;
 
 /** What is to be kept, and bounds for tests. */
@@ -33,6 +36,8 @@ export interface MaintenanceReport {
   busyUsers: number;
   erasedKeys: number;
   orphanKeys: number;
+  /** Devices that were not seen for long, or are more than a user may have. */
+  forgottenDevices: number;
   /** There is more to do than the bounds allowed, or the store was locked: run again soon. */
   more: boolean;
 }
@@ -52,6 +57,7 @@ export async function maintainLedger(
     busyUsers: 0,
     erasedKeys: 0,
     orphanKeys: 0,
+    forgottenDevices: 0,
     more: false,
   };
   try {
@@ -59,10 +65,13 @@ export async function maintainLedger(
     report.erasedKeys = erased.deleted;
     const orphans = await deps.store.sweepOrphans(bounds.keysMax);
     report.orphanKeys = orphans.deleted;
+    const seenBeforeMs = deps.clock.nowMs() - deviceBounds.ageMsMax;
+    const devices = await deps.store.sweepDevices(seenBeforeMs, bounds.devicesMax);
+    report.forgottenDevices = devices.deleted;
     const untrimmed = options.logRetentionDays === undefined
       ? false
       : await trimLogs(deps, deps.clock.nowMs() - options.logRetentionDays * dayMs, bounds, report);
-    report.more = erased.more || orphans.more || untrimmed;
+    report.more = erased.more || orphans.more || devices.more || untrimmed;
   } catch (error) {
     if (!(error instanceof StoreBusyError)) throw error;
     report.more = true;

@@ -118,6 +118,8 @@ export const apiPaths: PathDocs = {
       operationId: "status",
       tags: ["sync"],
       summary: "Where the user's log stands, and which devices have been seen",
+      description:
+        "Of devices those seen last, newest first: at most 1,000, none for longer than about 400 days.",
       answers: { 200: success("The state.", json(schemaRef("Status")), rate) },
       problems: everyApiCall,
     }),

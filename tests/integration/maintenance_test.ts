@@ -41,7 +41,10 @@ Deno.test("deno task maintain trims what is past its retention and says how much
     const output = new TextDecoder().decode(stdout);
     assertEquals(code, 0, new TextDecoder().decode(stderr));
     assertMatch(output, /the log is kept 30 days/);
-    assertMatch(output, /Run 1: users 1, trimmedRows 3, busyUsers 0, erasedKeys 0, orphanKeys 0\./);
+    assertMatch(
+      output,
+      /Run 1: users 1, trimmedRows 3, busyUsers 0, erasedKeys 0, orphanKeys 0, forgottenDevices 0\./,
+    );
     const { rows } = await onLedger(0, (ledger) => ledger.history("ada", { limit: 10 }));
     assertEquals(rows.map(({ entityId }) => entityId), ["d"]);
   } finally {

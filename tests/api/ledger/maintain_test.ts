@@ -104,6 +104,31 @@ onEveryStore("what an erase left is swept, and a client of before hears of the e
   assertEquals((await sync(1, [updated("a", { x: 2 })], { epoch })).reset, "erased");
 });
 
+onEveryStore("devices that have not come back, and more than a person has, are forgotten", async (world) => {
+  const { ledger, clock } = world;
+  const poll = async (user: string, deviceId: string) => {
+    clock.advance(1000);
+    assert((await ledger.exchange(user, { lastKnownServerVersion: 0, changes: [], deviceId })).ok);
+  };
+  const deviceOf = (n: number) => `${(0xffff - n).toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`;
+  for (const user of ["ada", "bob"]) await poll(user, deviceOf(0));
+  clock.advance(300 * dayMs);
+  await poll("bob", deviceOf(1));
+  clock.advance(101 * dayMs);
+  for (let n = 2; n <= 1201; n++) await poll("cyd", deviceOf(n));
+  const newest = new Date(clock.nowMs()).toISOString();
+  const { devices, deviceCount, lastSync } = await ledger.status("cyd");
+  assertEquals([deviceCount, lastSync, devices[0]?.deviceId], [1000, newest, deviceOf(1201)]);
+  assertEquals((await ledger.v1.status("cyd", undefined)).lastSync, newest);
+
+  const reports = await runToEnd(world, { bounds: { devicesMax: 1 } });
+  assertEquals(sum(reports, "forgottenDevices"), 202);
+  const seen = async (user: string) => (await ledger.status(user)).devices.map(({ deviceId }) => deviceId);
+  assertEquals([await seen("ada"), await seen("bob")], [[], [deviceOf(1)]]);
+  assertEquals(await seen("cyd"), devices.map(({ deviceId }) => deviceId));
+  assertEquals(sum(await runToEnd(world, {}), "forgottenDevices"), 0);
+});
+
 onEveryStore("a locked store ends the run, which says that there is more", async (world) => {
   await fill(world, ["ada", "bob"], 3, 1);
   const { store } = world;
