@@ -69,8 +69,14 @@ export class ConfigError extends Error {
 /** Reads the settings. Throws {@linkcode ConfigError} with all that is wrong. */
 export function readConfig(environment: Environment): ServerConfig {
   const faults: string[] = [];
-  const read = (name: keyof Environment) => environment[name] === "" ? undefined : environment[name];
+  const read = (name: keyof Environment) =>
+    environment[name] === "" || isBlank(environment[name]) ? undefined : environment[name];
   const refuse = (fault: string) => void faults.push(fault);
+  for (const name of settingNames) {
+    if (isBlank(environment[name])) {
+      refuse(`${name} must not be white space alone: it is. Give it a value, or leave it out.`);
+    }
+  }
 
   const integer = (name: keyof Environment, min: number, max: number, unset: number): number => {
     const text = read(name);
@@ -101,7 +107,7 @@ export function readConfig(environment: Environment): ServerConfig {
   const config: ServerConfig = {
     host: read("HOST") ?? "127.0.0.1",
     port: integer("PORT", 0, 65_535, 8000),
-    kv: readKvLocation(read("KV_PATH"), onDeploy),
+    kv: readKvLocation(read("KV_PATH"), onDeploy, refuse),
     tokenKeys,
     ...(issuer === undefined ? {} : { issuer }),
     ...(audience === undefined ? {} : { audience }),
@@ -192,8 +198,24 @@ function readOrigins(list: string | undefined, refuse: (fault: string) => void):
   return origins;
 }
 
-function readKvLocation(path: string | undefined, onDeploy: boolean): KvLocation {
+function isBlank(text: string | undefined): boolean {
+  return text !== undefined && text !== "" && text.trim() === "";
+}
+
+function readKvLocation(
+  path: string | undefined,
+  onDeploy: boolean,
+  refuse: (fault: string) => void,
+): KvLocation {
   if (path === undefined) return onDeploy ? { kind: "platform" } : { kind: "file", path: "./data/sync.kv" };
   if (path === ":memory:") return { kind: "memory" };
-  return /^https?:\/\//.test(path) ? { kind: "remote", url: path } : { kind: "file", path };
+  if (/^https?:\/\//.test(path) && URL.canParse(path)) return { kind: "remote", url: path };
+  const isAddress = /^[a-z][a-z0-9+.-]*:\/\//i.test(path.trim());
+  if (isAddress || path !== path.trim()) {
+    refuse(
+      'KV_PATH must be a file, ":memory:", or a KV Connect URL that begins with https:// (or http://) in lower case, ' +
+        `without white space around it: it ${isAddress ? "is another address" : "has white space"}.`,
+    );
+  }
+  return { kind: "file", path };
 }

@@ -72,6 +72,33 @@ Deno.test("empty settings count as not set", () => {
   assertEquals(readConfig({ PORT: "", JWT_SECRET: "", DEMO: "", ALLOWED_ORIGINS: "" }), readConfig({}));
 });
 
+Deno.test("a setting of white space alone is a slip, and is named instead of being used", () => {
+  const names = ["HOST", "KV_PATH", "JWT_ISSUER", "ALLOWED_ORIGINS", "LOG_RETENTION_DAYS", "DEMO"] as const;
+  for (const name of names) {
+    const [fault = "", ...more] = faultsOf({ JWT_SECRET: secret, [name]: " \t" });
+    assert(fault.startsWith(`${name} must not be white space alone`) && more.length === 0, fault);
+  }
+  const faults = faultsOf({ JWT_SECRET: " ".repeat(40) });
+  assertEquals(faults.length, 1);
+  assert(faults[0]?.startsWith("JWT_SECRET"), faults[0]);
+});
+
+Deno.test("an address that is none of a store's is refused without being repeated, and is never a file's name", () => {
+  for (
+    const path of [
+      "HTTPS://kv.example/CANARY",
+      "file:///srv/CANARY",
+      "redis://CANARY@kv.example",
+      "https://",
+      " https://kv.example/CANARY",
+      "/srv/CANARY ",
+    ]
+  ) {
+    const [fault = "", ...more] = faultsOf({ JWT_SECRET: secret, KV_PATH: path });
+    assert(fault.startsWith("KV_PATH must be") && !fault.includes("CANARY") && more.length === 0, path);
+  }
+});
+
 Deno.test("the store is a file, memory, a URL, or the platform's", () => {
   const kv = (environment: Environment) => readConfig({ JWT_SECRET: secret, ...environment }).kv;
   assertEquals(kv({ KV_PATH: ":memory:" }), { kind: "memory" });
