@@ -92,7 +92,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
 
   // Before the limits: whatever probes these must be told the truth also under load.
   route(app, "/healthz", { GET: healthRoute });
-  route(app, "/readyz", { GET: readyRoute(ledger) });
+  route(app, "/readyz", { GET: readyRoute(ledger, clock) });
 
   app.use("/api/*", corsHeaders(origins));
   app.use(rateLimit({
