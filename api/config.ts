@@ -4,6 +4,7 @@
  */
 import { jwtSecretBytesMin } from "./adapters/jwt_keys.ts";
 import { type AppConfig, appDefaults } from "./app_config.ts";
+import { type KvLocation, readKvLocation } from "./kv_location.ts";
 
 /** Every variable that is read; permissions are derived from this list. */
 export const settingNames = [
@@ -28,13 +29,6 @@ export const settingNames = [
 
 /** Variables by name; an empty one counts as not set. */
 export type Environment = { readonly [name in (typeof settingNames)[number]]?: string | undefined };
-
-/** Where the ledger is kept. */
-export type KvLocation =
-  | { kind: "file"; path: string }
-  | { kind: "memory" }
-  | { kind: "remote"; url: string }
-  | { kind: "platform" };
 
 /** Who signs tokens. */
 export type TokenKeys =
@@ -200,22 +194,4 @@ function readOrigins(list: string | undefined, refuse: (fault: string) => void):
 
 function isBlank(text: string | undefined): boolean {
   return text !== undefined && text !== "" && text.trim() === "";
-}
-
-function readKvLocation(
-  path: string | undefined,
-  onDeploy: boolean,
-  refuse: (fault: string) => void,
-): KvLocation {
-  if (path === undefined) return onDeploy ? { kind: "platform" } : { kind: "file", path: "./data/sync.kv" };
-  if (path === ":memory:") return { kind: "memory" };
-  if (/^https?:\/\//.test(path) && URL.canParse(path)) return { kind: "remote", url: path };
-  const isAddress = /^[a-z][a-z0-9+.-]*:\/\//i.test(path.trim());
-  if (isAddress || path !== path.trim()) {
-    refuse(
-      'KV_PATH must be a file, ":memory:", or a KV Connect URL that begins with https:// (or http://) in lower case, ' +
-        `without white space around it: it ${isAddress ? "is another address" : "has white space"}.`,
-    );
-  }
-  return { kind: "file", path };
 }

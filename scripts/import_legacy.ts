@@ -6,7 +6,7 @@
  */
 import { parseArgs } from "node:util";
 import { kvLedgerStore } from "../api/adapters/kv_ledger_store.ts";
-import type { KvLocation } from "../api/config.ts";
+import type { KvLocation } from "../api/kv_location.ts";
 import { openKv } from "../api/adapters/open_kv.ts";
 import { systemClock } from "../api/adapters/system_clock.ts";
 import { systemIds } from "../api/adapters/system_ids.ts";

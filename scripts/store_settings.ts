@@ -1,5 +1,6 @@
 /** The settings of scripts that work on a store beside the server: the same variables, read the same way. */
-import { ConfigError, type KvLocation, readConfig } from "../api/config.ts";
+import { ConfigError, readConfig } from "../api/config.ts";
+import type { KvLocation } from "../api/kv_location.ts";
 
 /** Where the store is, and how long its log is kept; undefined: for ever. */
 export interface StoreSettings {

@@ -1,5 +1,5 @@
 /** Opens the database that the settings name. */
-import type { KvLocation } from "../config.ts";
+import type { KvLocation } from "../kv_location.ts";
 import { folderOf } from "../folder_of.ts";
 
 /** The file at `KV_PATH` cannot be used; the message says which and why, for the people who set it. */
