@@ -5,6 +5,7 @@
  * Invariant: a verdict that says "settled" is used only after its step was committed with the head unmoved.
  */
 import { addTerm, jsonBytes, removeTerm, type Verdict } from "../../shared/mod.ts";
+import { entityBytes } from "./entity_bytes.ts";
 import type { Prepared } from "./prepare.ts";
 import { resolveChange, type ResolveInput, type Settlement } from "./resolve.ts";
 import {
@@ -23,7 +24,7 @@ export interface RequestMemory {
   ownVersions: Set<number>;
   /** Entities whose CREATED was rejected in this request. */
   rejectedKeys: Set<string>;
-  /** Bytes of entities read and written. */
+  /** Bytes of entities looked at and written, whatever the verdicts. */
   touchedBytes: number;
 }
 
@@ -175,7 +176,7 @@ function settleFresh(
       verdict: { changeId, status: "rejected", code, reason },
       needsHead: true,
       ...(change.type === "CREATED" ? { rejectedKey: key } : {}),
-      touchedBytes: 0,
+      touchedBytes: entityBytes(entity),
     };
   }
   const acceptedKey = change.type === "CREATED" ? { acceptedKey: key } : {};
@@ -187,7 +188,7 @@ function settleFresh(
       step: { head: working.head, changeId: prepared.markId, mark },
       needsHead: true,
       ...acceptedKey,
-      touchedBytes: entity?.dataBytes ?? 0,
+      touchedBytes: entityBytes(entity),
     };
   }
   const mark: Mark = { version, status: resolution.status, digest };
@@ -208,7 +209,7 @@ function settleFresh(
     needsHead: true,
     ownVersion: version,
     ...acceptedKey,
-    touchedBytes: (entity?.dataBytes ?? 0) + (after?.dataBytes ?? 0),
+    touchedBytes: entityBytes(entity) + entityBytes(after),
   };
 }
 

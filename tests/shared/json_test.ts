@@ -104,6 +104,49 @@ Deno.test("equality is by value: order of keys does not count, order of lists an
   for (const [a, b] of different) assert(!sameJson(a, b), JSON.stringify([a, b]));
 });
 
+Deno.test("two values are the same exactly if their canonical texts are", () => {
+  // Few words and numbers, so that what is not the same often nearly is.
+  const leaf = fc.constantFrom<unknown>(0, -0, 1, "", "a", "0", true, false, null);
+  const name = fc.constantFrom("a", "b", "0", "length", "constructor", "__proto__", "toString");
+  const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 3, withCrossShrink: true },
+      leaf,
+      fc.array(tie("value"), { maxLength: 3 }),
+      fc.array(fc.tuple(name, tie("value")), { maxLength: 3 }).map((fields) => Object.fromEntries(fields)),
+    ),
+  }));
+  fc.assert(
+    fc.property(value, value, (a, b) => {
+      assertEquals(sameJson(a, b), canonicalJson(a) === canonicalJson(b));
+      assert(sameJson(a, structuredClone(a)));
+    }),
+    { seed: 20_261_129, numRuns: 3000 },
+  );
+});
+
+Deno.test("values that differ at once are told apart without going through them", () => {
+  let read = 0;
+  const watched = <T extends object>(value: T): T =>
+    new Proxy(value, {
+      get(target, key) {
+        if (key !== "length") read++;
+        return Reflect.get(target, key);
+      },
+      ownKeys(target) {
+        const keys = Reflect.ownKeys(target);
+        read += Array.isArray(target) ? keys.length : 1;
+        return keys;
+      },
+    });
+  const list = watched(Array.from({ length: 10_000 }, () => ({})));
+  const wide = watched(Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`f${i}`, list])));
+  const pairs: [unknown, unknown][] = [[list, [{}]], [list, {}], [wide, { f0: list }], [wide, "x"]];
+  for (const [a, b] of pairs) assert(!sameJson(a, b) && !sameJson(b, a));
+  assert(!sameJson({ first: 1, list }, { first: 2, list: [...list] }));
+  assert(read < 10_100, `${read} reads, of which the copy is 10,000`);
+});
+
 Deno.test("sizes are UTF-8 bytes of JSON.stringify", () => {
   assertEquals(jsonBytes({ a: "é" }), 10);
   assertEquals(jsonBytes("😀"), 6);
