@@ -1,15 +1,24 @@
 /**
  * The work of one V1 push: records in chunks, each chunk read, decided and committed. A chunk holds no entity
- * twice, so that what was read is what every decision of it may rest on.
+ * twice, so that what was read is what every decision of it may rest on. What a chunk has left behind is known to
+ * the next, so that a request that names one entity a thousand times reads it once.
  */
 import type { PushedChange } from "../../shared/mod.ts";
 import type { V1Outcome, V1Push, V1Record } from "../ports.ts";
 import { backoffMs, budget } from "./budget.ts";
 import type { LedgerDeps } from "./deps.ts";
+import { entityBytes } from "./entity_bytes.ts";
 import type { EntityRead, HeadRead, HeadToken } from "./ledger_store.ts";
 import { nameOtherSides } from "./other_sides.ts";
 import { prepareChanges } from "./prepare.ts";
-import { type DeviceRow, emptyHead, type Head, type Mark, type SettledStep } from "./records.ts";
+import {
+  type DeviceRow,
+  emptyHead,
+  type EntityState,
+  type Head,
+  type Mark,
+  type SettledStep,
+} from "./records.ts";
 import { settleRun } from "./settle.ts";
 import { decideV1, type V1Decision, type V1View } from "./v1_decide.ts";
 import { outcomeOf, refusedOutcome, type V1Decided } from "./v1_outcome.ts";
@@ -23,6 +32,8 @@ export const v1RunBounds = {
   readsMax: 4000,
   /** Commits of one request: 8 MiB of typical records are about 60. */
   commitsMax: 100,
+  /** Bytes of entities looked at and written: twice what a pull may hold, for records that name them again. */
+  touchedBytesMax: 128 * 1024 * 1024,
 } as const;
 
 /** A record that waits for its outcome. */
@@ -51,6 +62,9 @@ export interface V1Run extends V1View {
   /** Newest version that this device has shown to have pulled, for its row. */
   lastPulled: number;
   commits: number;
+  touchedBytes: number;
+  /** Entities as the last chunk left them, by key; they hold as long as the head is the one that `token` names. */
+  known: ReadonlyMap<string, EntityState | null>;
 }
 
 /** What was read for a chunk. */
@@ -83,6 +97,8 @@ export function createV1Run(
     ownVersions: new Set(),
     lastPulled: 0,
     commits: 0,
+    touchedBytes: 0,
+    known: new Map(),
   };
 }
 
@@ -123,13 +139,16 @@ function readNext(run: V1Run): Pending | null {
 /** Reads what a chunk is decided on. */
 export async function readV1Chunk(run: V1Run, chunk: readonly Pending[]): Promise<V1ChunkState> {
   if (chunk.length === 0) return { marks: [], entities: [] };
-  return await run.deps.store.readState(
+  const unknown = chunk.filter(({ record }) => !run.known.has(record.key));
+  const { marks, entities } = await run.deps.store.readState(
     run.user,
     run.head.prefix,
     chunk.map(({ record }) => record.changeId),
-    chunk.map(({ record: { entityType, entityId } }) => ({ entityType, entityId })),
+    unknown.map(({ record: { entityType, entityId } }) => ({ entityType, entityId })),
     budget.touchedBytesMax,
   );
+  const read = new Map(unknown.map(({ record }, i) => [record.key, entities[i] ?? null]));
+  return { marks, entities: chunk.map(({ record: { key } }) => run.known.get(key) ?? read.get(key) ?? null) };
 }
 
 /** Settles everything, from the first chunk on. `busy`: not all; `restart`: the history has ended meanwhile. */
@@ -142,7 +161,7 @@ export async function settleV1Run(
   let state = firstState;
   let lost = 0;
   for (let reads = 1; chunk.length > 0 || !isDone(run); reads++) {
-    if (reads > v1RunBounds.readsMax) return "busy";
+    if (reads > v1RunBounds.readsMax || run.touchedBytes > v1RunBounds.touchedBytesMax) return "busy";
     if (chunk.length === 0 || await settleChunk(run, chunk, state)) {
       lost = 0;
     } else {
@@ -165,6 +184,7 @@ async function rereadHead(run: V1Run, lost: number): Promise<boolean> {
     read.generation === firstRead.generation;
   run.head = head;
   run.token = read.token;
+  run.known = new Map();
   return same;
 }
 
@@ -185,9 +205,15 @@ async function settleChunk(run: V1Run, chunk: Pending[], state: V1ChunkState): P
     const isOpen = one.settled?.step ? step++ >= written.steps : !written.ok;
     if (isOpen) open.push(one.pending);
     else run.outcomes[one.pending.index] = outcomeOf(one);
+    run.touchedBytes += entityBytes(one.entity) + entityBytes(one.settled?.step?.entity?.after);
   }
+  run.known = new Map(decided.map((one) => [one.pending.record.key, stateAfter(one)]));
   run.again = [...open, ...run.again];
   return written.ok;
+}
+
+function stateAfter({ entity, settled }: V1Decided): EntityState | null {
+  return settled?.step?.entity?.after ?? entity;
 }
 
 function decideChunk(run: V1Run, chunk: Pending[], { marks, entities }: V1ChunkState): Decided[] {
