@@ -6,6 +6,8 @@ import {
   checkChange,
   type CheckedChange,
   digestText,
+  isEntityType,
+  isId,
   isJsonObject,
   limits,
   type PushedChange,
@@ -64,7 +66,6 @@ function prepared(input: unknown, checked: CheckedChange, digest: string): Prepa
 function createdKeyOf(input: unknown): string | null {
   if (!isJsonObject(input) || input.type !== "CREATED") return null;
   const { entityType, entityId } = input;
-  return typeof entityType === "string" && typeof entityId === "string"
-    ? entityKey({ entityType, entityId })
-    : null;
+  // A type that cannot be one may hold a slash, and then the key would be another entity's.
+  return isEntityType(entityType) && isId(entityId) ? entityKey({ entityType, entityId }) : null;
 }

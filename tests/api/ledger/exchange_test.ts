@@ -98,6 +98,18 @@ onEveryStore("one bad change never fails its neighbours, and dependents say so",
   assertEquals(verdictsOf(retried), ["applied@2", "applied@3"]);
 });
 
+onEveryStore(
+  "a refused CREATED takes nothing of another type along, whatever its names look like",
+  async ({ sync }) => {
+    await sync(0, [created("x/1", { a: 1 })]);
+    const response = await sync(1, [
+      created("1", { a: 1 }, { entityType: "goal/x" }),
+      updated("x/1", { a: 2 }),
+    ]);
+    assertEquals(verdictsOf(response), ["rejected:invalid_change", "applied@2"]);
+  },
+);
+
 onEveryStore("rejections leave no mark, and alone they leave no trace", async ({ sync, ledger }) => {
   const early = updated("a", { x: 1 });
   assertEquals(verdictsOf(await sync(0, [early])), ["rejected:unknown_entity"]);
