@@ -119,7 +119,8 @@ export function checkIntent(
 
 /** The fault of an entity (or of one change's data) that is too big, or null. */
 export function sizeFault(data: JsonObject | undefined, unset?: readonly string[]): Fault | null {
-  const fields = (data ? Object.keys(data).length : 0) + (unset?.length ?? 0);
+  // Apart: what is removed makes room, so that all of a full entity's fields can be replaced by as many others.
+  const fields = Math.max(Object.keys(data ?? {}).length, unset?.length ?? 0);
   if (fields > limits.entityFieldsMax) {
     return fault("too_large", `An entity may have ${limits.entityFieldsMax} fields at most.`);
   }

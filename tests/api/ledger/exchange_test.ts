@@ -110,6 +110,18 @@ onEveryStore(
   },
 );
 
+onEveryStore(
+  "all fields of a wide entity can be replaced by as many others in one change",
+  async ({ sync }) => {
+    const fields = (name: string, count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`${name}${i}`, i]));
+    await sync(0, [created("a", fields("old", 1000))]);
+    const replaced = updated("a", fields("new", 1000), { unset: Object.keys(fields("old", 1000)) });
+    const widened = updated("a", fields("more", 600), { unset: Object.keys(fields("new", 599)) });
+    assertEquals(verdictsOf(await sync(1, [replaced, widened])), ["applied@2", "rejected:too_large"]);
+  },
+);
+
 onEveryStore("rejections leave no mark, and alone they leave no trace", async ({ sync, ledger }) => {
   const early = updated("a", { x: 1 });
   assertEquals(verdictsOf(await sync(0, [early])), ["rejected:unknown_entity"]);
