@@ -107,13 +107,14 @@ function joinExisting(input: ResolveInput, entity: EntityState, data: JsonObject
 }
 
 function resolveUpdated(input: ResolveInput, entity: EntityState): Resolution {
-  const { data = {}, unset = [] } = input.change;
+  const { change } = input;
+  const { data = {}, unset = [] } = change;
   if (entity.deleted || (entity.lastDeletion && isUnseen(input, entity.lastDeletion))) {
     return belowDeletion(input, entity);
   }
   const disputed: string[] = [];
   let loser: Stamp | null = null;
-  for (const name of [...Object.keys(data), ...unset]) {
+  for (const name of namesIn(change)) {
     const stamp = fieldStamp(entity, name);
     if (!stamp || !isUnseen(input, stamp) || sameSide(entity.data, data, name)) continue;
     disputed.push(name);
@@ -144,8 +145,8 @@ function resolveDeleted(input: ResolveInput, entity: EntityState): Resolution {
 
 /** A change made before a deletion that it has not seen: not applied, even if the entity lives again. */
 function belowDeletion(input: ResolveInput, entity: EntityState): Settlement {
-  const { data = {}, unset = [] } = input.change;
-  const lost = [...Object.keys(data), ...unset].filter((name) => !sameSide(entity.data, data, name));
+  const { data = {} } = input.change;
+  const lost = namesIn(input.change).filter((name) => !sameSide(entity.data, data, name));
   return {
     kind: "settled",
     status: "conflict",
@@ -202,6 +203,11 @@ function newestUnseen(input: ResolveInput, entity: EntityState): Stamp | null {
     if (isUnseen(input, stamp) && (newest === null || stamp[0] > newest[0])) newest = stamp;
   }
   return newest;
+}
+
+/** The fields that a change is about, each once, also where it removes one twice. */
+function namesIn({ data = {}, unset = [] }: PushedChange): string[] {
+  return [...new Set([...Object.keys(data), ...unset])];
 }
 
 /** Whether both sides say the same about a field: equal values, or both without it. */

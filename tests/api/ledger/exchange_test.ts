@@ -122,6 +122,20 @@ onEveryStore(
   },
 );
 
+onEveryStore("a field that is removed twice by one change is in dispute once", async ({ sync, ledger }) => {
+  await sync(0, [created("a", { x: 1 })], { deviceId: deviceA });
+  await sync(1, [updated("a", { x: 2 })], { deviceId: deviceA });
+  const twice = { unset: ["x", "x"], baseVersion: 1 };
+  const { conflicts } = await sync(2, [updated("a", {}, twice)], { deviceId: deviceB });
+  assertEquals(conflicts?.map(({ fields }) => fields), [[{ name: "x", theirs: 2 }]]);
+  await sync(3, [deleted("a")], { deviceId: deviceA });
+  await sync(4, [created("a", { x: 3 })], { deviceId: deviceA });
+  const below = await sync(5, [updated("a", {}, twice)], { deviceId: deviceB });
+  assertEquals(below.conflicts?.map(({ fields }) => fields), [[{ name: "x", theirs: 3 }]]);
+  const { rows } = await ledger.conflicts(user, { limit: 10 });
+  assertEquals(rows.map(({ fields }) => fields?.length), [1, 1]);
+});
+
 onEveryStore("rejections leave no mark, and alone they leave no trace", async ({ sync, ledger }) => {
   const early = updated("a", { x: 1 });
   assertEquals(verdictsOf(await sync(0, [early])), ["rejected:unknown_entity"]);
