@@ -1,6 +1,6 @@
 /**
  * The audit trail: the log read backwards. There is no index by entity, so that a push pays for none; a page
- * looks at a bounded number of rows and may be short, or empty, with more behind it.
+ * looks at a bounded number of rows and of their bytes, and may be short, or empty, with more behind it.
  */
 import { type Conflict, jsonBytes, limits } from "../../shared/mod.ts";
 import type { HistoryEntry } from "../../shared/mod.ts";
@@ -8,6 +8,7 @@ import type { AuditPage, AuditQuery } from "../ports.ts";
 import { budget } from "./budget.ts";
 import type { LedgerDeps } from "./deps.ts";
 import { emptyHead, type LogRow } from "./records.ts";
+import { rowBytes } from "./row_bytes.ts";
 import { auditRecord, toldConflict } from "./wire.ts";
 
 /** The rows of a user or of one entity, newest first, those without effect too. */
@@ -33,18 +34,22 @@ async function scan<T>(
   const rows: T[] = [];
   let before = Math.min(query.before ?? head.version + 1, head.version + 1);
   let bytes = 0;
-  for (let scanned = 0; scanned < budget.rowsScannedMax && before > 1;) {
+  let bytesScanned = 0;
+  const mayGoOn = (scanned: number) =>
+    scanned < budget.rowsScannedMax && bytesScanned < budget.bytesScannedMax && before > 1;
+  for (let scanned = 0; mayGoOn(scanned);) {
     const batch = await store.listRows(user, head.prefix, {
       // Rows below the floor are forgotten, also where they are not deleted yet.
       after: head.floor,
       upTo: before - 1,
       limit: Math.min(rowsPerRead, budget.rowsPerReadMax),
-      bytesMax: budget.bytesPerReadMax,
+      bytesMax: budget.bytesPerSliceMax,
       newestFirst: true,
     });
     if (batch.length === 0) return { rows, nextBefore: null };
     for (const row of batch) {
       scanned++;
+      bytesScanned += rowBytes(row);
       before = row.version;
       const record = concerns(row, query) ? read(row) : null;
       if (record === null) continue;

@@ -20,12 +20,16 @@ export const budget = {
   deviceRowAgeMs: 5 * 60_000,
   /** Log rows that one page looks at, delivered or not. */
   rowsScannedMax: 5000,
+  /** Bytes of the log rows that one page looks at, delivered or not; one read more may go above. */
+  bytesScannedMax: 8 * 1024 * 1024,
   /** Log rows of one read. */
   rowsPerReadMax: 500,
   /** Feed entries of one read; they are small. */
   entriesPerReadMax: 1000,
-  /** Stored bytes of one read of log rows. */
+  /** Stored bytes of one read of what an answer needs all of. */
   bytesPerReadMax: 4 * 1024 * 1024,
+  /** Stored bytes of one read where the next follows it: parsed, lists of nothing weigh fifteen times as much. */
+  bytesPerSliceMax: 1024 * 1024,
   /** Keys that an erase sweeps before it answers; the rest is left to the sweeper. */
   sweptByEraseMax: 20_000,
 } as const;

@@ -3,6 +3,7 @@
  * given again at its newer version; a reader keeps the last line of an entity.
  */
 import type { ExportLine } from "../ports.ts";
+import { budget } from "./budget.ts";
 import type { LedgerDeps } from "./deps.ts";
 import { formatEpoch } from "./epoch.ts";
 import { readGeneration } from "./generation.ts";
@@ -51,11 +52,15 @@ async function* entityLines(
       limit: entitiesPerReadMax,
     });
     if (feed.length === 0) return;
-    position = feed.at(-1)!.version;
     const live = feed.filter(({ deleted }) => !deleted);
-    const { entities } = await store.readState(user, head.prefix, [], live, Number.MAX_SAFE_INTEGER);
-    for (const entity of entities) {
-      if (!entity || entity === "too_much" || entity.deleted) continue;
+    const { entities } = await store.readState(user, head.prefix, [], live, budget.bytesPerSliceMax);
+    position = feed.at(-1)!.version;
+    for (const [i, entity] of entities.entries()) {
+      if (entity === "too_much") {
+        position = live[i]!.version - 1;
+        break;
+      }
+      if (!entity || entity.deleted) continue;
       const { entityType, entityId, version, data } = entity;
       yield { kind: "entity", entityType, entityId, version, data };
     }

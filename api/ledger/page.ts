@@ -8,6 +8,7 @@ import { jsonBytes, type PulledChange } from "../../shared/mod.ts";
 import { budget } from "./budget.ts";
 import type { EntityRead, LedgerStore } from "./ledger_store.ts";
 import { emptyHead, type EntityState, type FeedEntry, type Head, type LogRow } from "./records.ts";
+import { rowBytes } from "./row_bytes.ts";
 import { compactedRecord, deltaRecord } from "./wire.ts";
 
 /** What a page is made from. */
@@ -51,7 +52,9 @@ export async function deltaPage(store: LedgerStore, query: PageQuery): Promise<P
   const { head, foreignUpTo } = query;
   const filling: Filling = { records: [], bytes: 0, latest: query.cursor, full: false };
   let scanned = 0;
-  while (filling.latest < foreignUpTo && !filling.full && scanned < budget.rowsScannedMax) {
+  let bytesScanned = 0;
+  const mayGoOn = () => scanned < budget.rowsScannedMax && bytesScanned < budget.bytesScannedMax;
+  while (filling.latest < foreignUpTo && !filling.full && mayGoOn()) {
     const rows = await store.listRows(query.user, head.prefix, {
       after: filling.latest,
       upTo: foreignUpTo,
@@ -65,6 +68,7 @@ export async function deltaPage(store: LedgerStore, query: PageQuery): Promise<P
       fillWithRow(filling, query, row);
       if (filling.full) break;
       scanned++;
+      bytesScanned += rowBytes(row);
     }
   }
   for (const row of query.ownRows) {

@@ -16,7 +16,7 @@ export async function* rowsAbove(
       after,
       upTo,
       limit: budget.rowsPerReadMax,
-      bytesMax: budget.bytesPerReadMax,
+      bytesMax: budget.bytesPerSliceMax,
     });
     // Trimmed meanwhile: the floor has moved, and with it the head.
     if (rows.length === 0) return;
