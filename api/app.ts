@@ -56,7 +56,7 @@ export interface AppOptions {
   clock?: Clock;
   /** Default: UUID v7 from the system's randomness. */
   ids?: Ids;
-  /** Default: the system's. They end uploads that stop arriving. */
+  /** Default: the system's. They end uploads that stop arriving, and answers that nobody reads. */
   timers?: Timers;
   /** Default: see {@linkcode appDefaults}. */
   config?: Partial<AppConfig>;
@@ -119,6 +119,10 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   route(app, "/api/sync/v2/migrate", { POST: migrateRoute({ ledger, rules, paused: config.syncV2Paused }) });
   // The exchange sees to it itself, with the head that it reads anyway.
   const migrated = afterMigration(ledger, rules);
+  // An export may take long, and holds up no other answer.
+  app.use("/api/sync/v2/export", fewAtOnce(2));
+  const auditTurn = fewAtOnce(2);
+  for (const path of ["/api/sync/v2/history", "/api/sync/v2/conflicts"]) app.use(path, auditTurn);
   route(app, "/api/sync/v2/status", { GET: migrated(statusRoute(ledger)) });
   route(app, "/api/sync/v2/history", { GET: migrated(historyRoute(ledger)) });
   route(app, "/api/sync/v2/conflicts", { GET: migrated(conflictsRoute(ledger)) });

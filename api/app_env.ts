@@ -13,7 +13,7 @@ export interface AppEnv {
     route: string;
     /** Set by authentication; only there under `/api/`. */
     identity: Identity;
-    /** What bounds the time of an upload. */
+    /** What bounds the time of an upload, and of an answer that is being read. */
     timers: Timers;
     /** Numbers for the request's log line. */
     counts: Record<string, number>;

@@ -116,9 +116,12 @@ export type V1PushResult =
   | { ok: false; code: "key_reused" }
   | LedgerFailure;
 
-/** The full state that a V1 client pulls: the live records, newest `updatedAt` first. */
+/**
+ * The full state that a V1 client pulls: the live records, newest `updatedAt` first, each as its JSON text. All of
+ * them are held at once, and parsed they may weigh fifteen times as much.
+ */
 export type V1PullResult =
-  | { ok: true; records: Record<V1PulledType, Record<string, unknown>[]>; token: string }
+  | { ok: true; records: Record<V1PulledType, string[]>; token: string }
   | { ok: false; code: "too_large"; bytesMax: number }
   | LedgerFailure;
 

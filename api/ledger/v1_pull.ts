@@ -2,8 +2,10 @@
  * What a V1 client pulls: the full state, and a token that names the version up to which it has seen
  * everything. The head is read first and names that version; entities are listed by id, where they stay
  * whatever is written meanwhile, so what is newer may be in it, but nothing is missing.
+ *
+ * V1 has no pages and wants the newest first, so all of it is held until it is answered: as text, a slice of it
+ * parsed at a time.
  */
-import type { JsonObject } from "../../shared/mod.ts";
 import type { V1PullResult, V1Status } from "../ports.ts";
 import { budget } from "./budget.ts";
 import { busy, orBusy } from "./busy.ts";
@@ -19,12 +21,12 @@ import { v1Token } from "./v1_token.ts";
 
 /** Bounds of one pull. */
 export const v1PullBounds = {
-  /** Bytes of all records together; V1 has no pages. */
+  /** Bytes of all records together, as they are held. */
   bytesMax: 64 * 1024 * 1024,
+  /** What a record weighs beside its data. */
+  recordBytes: 100,
   /** Entities of one read. */
   entitiesPerReadMax: 1000,
-  /** Stored bytes of one read. */
-  bytesPerReadMax: 8 * 1024 * 1024,
   /** Times that entities are read again because they were replaced while they were read. */
   tornReadsMax: 5,
 } as const;
@@ -101,7 +103,7 @@ async function readState(
   const same = now.prefix === head.prefix && now.epochNumber === head.epochNumber &&
     (read.generation === null || again.generation === read.generation);
   if (!same) return "restart";
-  return { ok: true, records: { logbook_entry: recordsOf(entries), goal: recordsOf(goals) }, token };
+  return { ok: true, records: { logbook_entry: textsOf(entries), goal: textsOf(goals) }, token };
 }
 
 /** All live entities of a type; gives up, with the budget below 0, when there is more than a pull may hold. */
@@ -111,22 +113,22 @@ async function readType(
   { prefix }: Head,
   entityType: string,
   budgetLeft: { bytes: number },
-): Promise<EntityState[] | "restart"> {
-  const live: EntityState[] = [];
+): Promise<PulledRecord[] | "restart"> {
+  const live: PulledRecord[] = [];
   const torn: EntityRef[] = [];
+  const { entitiesPerReadMax, recordBytes, tornReadsMax } = v1PullBounds;
   const take = (entity: EntityState) => {
     if (entity.deleted) return;
-    live.push(entity);
-    budgetLeft.bytes -= entity.dataBytes;
+    live.push(recordOf(entity));
+    budgetLeft.bytes -= entity.dataBytes + recordBytes;
   };
-  const { entitiesPerReadMax, bytesPerReadMax, tornReadsMax } = v1PullBounds;
   let after: string | null = null;
   do {
     const list = await store.listEntities(user, prefix, {
       entityType,
       after,
       limit: entitiesPerReadMax,
-      bytesMax: bytesPerReadMax,
+      bytesMax: budget.bytesPerSliceMax,
     });
     list.entities.forEach(take);
     torn.push(...list.torn);
@@ -136,7 +138,7 @@ async function readType(
   for (let reads = 0; torn.length > 0 && budgetLeft.bytes >= 0; reads++) {
     if (reads === tornReadsMax) return "restart";
     const refs = torn.splice(0, entitiesPerReadMax);
-    const { entities } = await store.readState(user, prefix, [], refs, bytesPerReadMax);
+    const { entities } = await store.readState(user, prefix, [], refs, budget.bytesPerSliceMax);
     for (const [i, entity] of entities.entries()) {
       if (entity === null || entity === "too_much") torn.push(refs[i]!);
       else take(entity);
@@ -145,12 +147,22 @@ async function readType(
   return live;
 }
 
+/** A record as it is answered, and its place among others. */
+interface PulledRecord {
+  atMs: number;
+  version: number;
+  text: string;
+}
+
+function recordOf({ entityId, version, data }: EntityState): PulledRecord {
+  // V1 knows a record by its id alone, also one whose data does not repeat it.
+  const record = data.id === entityId ? data : { ...data, id: entityId };
+  return { atMs: updatedMs(data.updatedAt), version, text: JSON.stringify(record) };
+}
+
 /** Newest `updatedAt` first; what has none comes last, newest version first. */
-function recordsOf(entities: readonly EntityState[]): JsonObject[] {
-  return entities.map((entity) => ({ entity, atMs: updatedMs(entity.data.updatedAt) }))
-    .sort((a, b) => b.atMs - a.atMs || b.entity.version - a.entity.version)
-    // V1 knows a record by its id alone, also one whose data does not repeat it.
-    .map(({ entity: { entityId, data } }) => data.id === entityId ? data : { ...data, id: entityId });
+function textsOf(records: PulledRecord[]): string[] {
+  return records.sort((a, b) => b.atMs - a.atMs || b.version - a.version).map(({ text }) => text);
 }
 
 function updatedMs(value: unknown): number {

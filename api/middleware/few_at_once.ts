@@ -1,11 +1,13 @@
 /**
  * Lets a few requests of one user be worked on at once; the others wait in line with their bodies unread. For
  * routes whose requests or answers are large: what one user can make an isolate hold in memory is bounded by the
- * few, not by how many requests come. Each isolate counts for itself. A place is never held for ever: what does
- * not arrive is given up (`json_body.ts`), and whoever goes away leaves the line.
+ * few, not by how many requests come. Each isolate counts for itself. A place is kept until a large answer has been
+ * read, but never for ever: what does not arrive is given up (`json_body.ts`), so is what is not read
+ * (`hold_until_read.ts`), and whoever goes away leaves the line.
  */
 import type { AppHandler } from "../app_env.ts";
 import { unavailable } from "../problem_error.ts";
+import { holdUntilRead } from "./hold_until_read.ts";
 
 /** Most requests of one user that wait; more are told to come back. */
 export const waitingInLineMax = 100;
@@ -30,12 +32,17 @@ export function fewAtOnce(runningMax: number): AppHandler {
       // Whoever ends hands the place over, so that nobody who comes meanwhile takes it.
       await turnIn(line, c.req.raw.signal);
     }
-    try {
-      await next();
-    } finally {
+    const leave = () => {
       const letIn = line.waiting.shift();
       if (letIn) letIn();
       else if (--line.running === 0) lines.delete(user);
+    };
+    let isHeld = false;
+    try {
+      await next();
+      isHeld = holdUntilRead(c, leave);
+    } finally {
+      if (!isHeld) leave();
     }
   };
 }

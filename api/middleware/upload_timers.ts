@@ -1,4 +1,4 @@
-/** Hands the timers that bound an upload's time to whoever reads a body. */
+/** Hands the timers that bound the time of uploads and answers to whoever reads a body or waits for its reader. */
 import type { AppHandler } from "../app_env.ts";
 import type { Timers } from "../http_ports.ts";
 

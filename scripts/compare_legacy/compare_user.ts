@@ -73,7 +73,8 @@ async function pullAll(v1: V1Ledger, user: string): Promise<Records | "tooLarge"
     throw new StoreBusyError();
   }
   return new Map(pulledTypes.flatMap((entityType) =>
-    pulled.records[entityType].map((data) => {
+    pulled.records[entityType].map((text) => {
+      const data = JSON.parse(text) as Record<string, unknown>;
       const entityId = String(data.id);
       return [entityKey({ entityType, entityId }), { entityType, entityId, data }] as const;
     })

@@ -92,7 +92,7 @@ async function compare(
 async function someEntries({ ledger }: Site, user: string): Promise<(JsonObject & { id: string })[]> {
   const pulled = await ledger.v1.pull(user, undefined);
   assert(pulled.ok);
-  return pulled.records.logbook_entry.map((data) => ({ ...data, id: String(data.id) }));
+  return pulled.records.logbook_entry.map((text) => JSON.parse(text));
 }
 
 /** Replaces text in the values of a database. */

@@ -162,8 +162,10 @@ onEveryStore("the audit trail of large rows is gone through a bounded part at a 
     take();
     const found: number[] = [];
     let pages = 0;
-    for (let before: number | null | undefined; before !== null; pages++) {
+    let before: number | null | undefined;
+    while (before !== null) {
       const page = await audit(before);
+      pages++;
       const { most, total } = take();
       assert(total <= scannedMax, `${total} bytes`);
       assert(most <= budget.bytesPerSliceMax, `${most} bytes at once`);
