@@ -18,6 +18,8 @@ export interface EditContext {
   title: string;
   /** Queues the change with `data` in the place of the failed one. */
   save(change: FailedChange, data: JsonObject): Promise<void>;
+  /** Says something in the panel. */
+  say(notice: string): void;
 }
 
 /** A correction; it ends when its modal closes. */
@@ -30,7 +32,7 @@ export class EditFailed {
     this.#drafts = Object.entries(change.data ?? {})
       .filter(([name, value]) => name !== "id" || value !== change.entityId)
       .map(([name, value]) => [name, draftOf(value)]);
-    this.draw();
+    context.modal.open(this, this.#template());
   }
 
   /** Draws it again, also in another language. */
@@ -40,7 +42,7 @@ export class EditFailed {
 
   /** Draws it. */
   draw(): void {
-    this.context.modal.show(this.#template());
+    this.context.modal.draw(this, this.#template());
   }
 
   #template(): TemplateResult {
@@ -57,7 +59,14 @@ ${
         }</div>`
       )
     }<footer><button part="action" type="button" @click=${() => void this.#save()}>${text("save")}</button>
-<button part="action" type="button" @click=${() => modal.close()}>${text("cancel")}</button></footer>`;
+<button part="action" type="button" @click=${() => modal.close(this)}>${text("cancel")}</button></footer>`;
+  }
+
+  /** In the dialog, or in the panel once a person has closed it. */
+  #tell(notice: string): void {
+    this.#notice = notice;
+    if (!this.context.modal.shows(this)) this.context.say(notice);
+    this.draw();
   }
 
   async #save(): Promise<void> {
@@ -65,8 +74,7 @@ ${
     for (const [name, draft] of this.#drafts) {
       const read = draftValue(draft, this.context.text);
       if (!read.ok) {
-        this.#notice = `${name}: ${read.problem}`;
-        return this.draw();
+        return this.#tell(`${name}: ${read.problem}`);
       }
       data[name] = read.value;
     }
@@ -74,10 +82,9 @@ ${
     this.#isSaving = true;
     try {
       await this.context.save(this.change, data);
-      this.context.modal.close();
+      this.context.modal.close(this);
     } catch (error) {
-      this.#notice = (error as Error).message;
-      this.draw();
+      this.#tell((error as Error).message);
     } finally {
       this.#isSaving = false;
     }

@@ -3,7 +3,8 @@
  * meanwhile the person is told and looks again, when it is settled elsewhere the dialog closes.
  */
 import type { JsonObject } from "../../../shared/mod.ts";
-import { type OpenConflict, SyncClientError } from "../../sync_client_api.ts";
+import type { OpenConflict, SyncClientError } from "../../sync_client_api.ts";
+import type { TemplateResult } from "../templates.ts";
 import { type ConflictSides, conflictSides, type Side } from "./conflict_sides.ts";
 import type { Modal } from "./modal.ts";
 import type { ReviewText } from "./review_messages.ts";
@@ -34,7 +35,7 @@ export class Review {
 
   constructor(private readonly context: ReviewContext, private conflict: OpenConflict) {
     this.#read([]);
-    this.draw();
+    context.modal.open(this, this.#template());
   }
 
   /** Looks at the conflict again, after anything moved. */
@@ -43,7 +44,7 @@ export class Review {
     if (this.#isSettling) return;
     const now = context.list().find(({ id }) => id === conflict.id);
     if (!now) {
-      context.modal.close();
+      context.modal.close(this);
       context.say(context.text("elsewhere"));
     } else if (JSON.stringify(now) !== JSON.stringify(conflict)) {
       this.conflict = now;
@@ -53,8 +54,12 @@ export class Review {
 
   /** Draws it, also in another language. */
   draw(): void {
+    this.context.modal.draw(this, this.#template());
+  }
+
+  #template(): TemplateResult {
     const { context, conflict } = this;
-    context.modal.show(reviewTemplate({
+    return reviewTemplate({
       title: context.title(conflict),
       sides: this.#sides,
       fields: this.#fields,
@@ -63,8 +68,8 @@ export class Review {
       pick: (index, side) => this.#put(index, pickSide(this.#fields[index]!, side)),
       edit: (index, typed) => this.#put(index, pickOwn(this.#fields[index]!, typed)),
       settle: (choice) => void this.#settle(choice),
-      close: () => context.modal.close(),
-    }));
+      close: () => context.modal.close(this),
+    });
   }
 
   #read(before: readonly ReviewField[]): void {
@@ -79,8 +84,14 @@ export class Review {
   }
 
   #changedAgain(): void {
-    this.#notice = this.context.text("again");
     this.#read(this.#fields);
+    this.#tell(this.context.text("again"));
+  }
+
+  /** In the dialog, or in the panel once a person has closed it. */
+  #tell(notice: string): void {
+    this.#notice = notice;
+    if (!this.context.modal.shows(this)) this.context.say(notice);
     this.draw();
   }
 
@@ -88,27 +99,18 @@ export class Review {
     if (this.#isSettling) return;
     const { context, conflict } = this;
     const result = this.#choice(asked);
-    if (!result.ok) {
-      this.#notice = `${result.fieldName}: ${result.problem}`;
-      return this.draw();
-    }
-    // Stays so once it is settled: until the dialog's `close` event the panel goes on to refresh this review.
+    if (!result.ok) return this.#tell(`${result.fieldName}: ${result.problem}`);
     this.#isSettling = true;
-    try {
-      await context.resolve(conflict.id, result.choice);
-      context.modal.close();
-    } catch (error) {
-      const code = error instanceof SyncClientError || error instanceof Error && "code" in error
-        ? (error as SyncClientError).code
-        : "";
-      this.#isSettling = false;
-      if (code === "changed_again") {
-        this.conflict = context.list().find(({ id }) => id === conflict.id) ?? conflict;
-        return this.#changedAgain();
-      }
-      this.#notice = (error as Error).message;
-      this.refresh();
+    const refusal = await context.resolve(conflict.id, result.choice).then(() => null, (error) => error);
+    this.#isSettling = false;
+    if (!refusal) return context.modal.close(this);
+    const { code, message } = refusal as SyncClientError;
+    if (code === "changed_again") {
+      this.conflict = context.list().find(({ id }) => id === conflict.id) ?? conflict;
+      return this.#changedAgain();
     }
+    this.#tell(message);
+    if (context.modal.shows(this)) this.refresh();
   }
 
   #choice(asked: Side | "result") {

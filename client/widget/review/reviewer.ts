@@ -12,8 +12,7 @@ import { reviewEnglish, type ReviewText } from "./review_messages.ts";
 import { reviewStyles } from "./review_styles.ts";
 
 /** What a reviewer needs of the panel. */
-export interface ReviewerContext
-  extends Omit<ReviewContext, "modal" | "text">, Omit<EditContext, "modal" | "text" | "title"> {
+export interface ReviewerContext extends Omit<ReviewContext, "modal" | "text">, Pick<EditContext, "save"> {
   dialog: HTMLDialogElement;
   words(): Messages;
   lang(): string;
@@ -34,10 +33,7 @@ export class Reviewer {
     const root = context.dialog.getRootNode() as ShadowRoot;
     root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
     this.#text = textOf(reviewEnglish, context.words, context.lang);
-    this.#modal = new Modal(context.dialog, () => {
-      this.#open = undefined;
-      context.closed();
-    });
+    this.#modal = new Modal(context.dialog, () => context.closed());
   }
 
   /** Opens the review of a conflict. */
@@ -49,13 +45,19 @@ export class Reviewer {
   edit(change: FailedChange): void {
     const { context } = this;
     this.#open = new EditFailed(
-      { save: context.save, modal: this.#modal, text: this.#text, title: context.nameOf(change) },
+      {
+        save: context.save,
+        say: context.say,
+        modal: this.#modal,
+        text: this.#text,
+        title: context.nameOf(change),
+      },
       change,
     );
   }
 
-  /** Something moved, or the language changed. */
+  /** Something moved, or the language changed: what is open looks again. */
   refresh(): void {
-    this.#open?.refresh();
+    if (this.#open && this.#modal.shows(this.#open)) this.#open.refresh();
   }
 }

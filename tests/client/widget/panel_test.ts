@@ -116,6 +116,22 @@ Deno.test("a correction that could not be kept leaves its dialog open, says why,
   page.remove();
 });
 
+Deno.test("a correction that is refused once its dialog was left is told in the panel, and nothing opens again", async () => {
+  const page = await showElement();
+  page.client.failed = [{ ...changeOf("one", { type: "CREATED" }), ...failure }];
+  page.client.set({ state: "failed", failed: 1 });
+  await page.toggle("open");
+  page.click("li button:nth-of-type(2)");
+  await page.drawn();
+  page.client.refuse.retry = "quota";
+  page.click("dialog footer button");
+  page.click("dialog footer button:last-of-type");
+  await page.drawn();
+  const dialog = page.element.shadowRoot!.querySelector("dialog")!;
+  assertEquals([page.text("#panel > .notice"), dialog.open], ["refused: quota", false]);
+  page.remove();
+});
+
 Deno.test("each state offers its own action, and the footer the three of every state", async () => {
   const page = await showElement();
   await page.toggle("open");

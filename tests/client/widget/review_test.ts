@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { OpenConflict } from "../../../client/sync_client_api.ts";
+import { type OpenConflict, SyncClientError } from "../../../client/sync_client_api.ts";
 import { type ElementPage, showElement } from "./element_page.ts";
 
 function conflictOf(parts: Partial<OpenConflict> = {}): OpenConflict {
@@ -134,6 +134,35 @@ Deno.test("a choice refused because the record moved says so and leaves the revi
   press(page, "Keep mine");
   await page.drawn();
   assertEquals(isOpen(page), false);
+  page.remove();
+});
+
+Deno.test("a choice that is refused once the review was left is told in the panel, and nothing opens again", async () => {
+  const page = await openReview(conflictOf());
+  const answer = Promise.withResolvers<void>();
+  page.client.resolve = () => answer.promise;
+  press(page, "Keep mine");
+  press(page, "Decide later");
+  answer.reject(new SyncClientError("quota", "The device is full."));
+  await page.drawn();
+  assertEquals([page.text("#panel > .notice"), isOpen(page)], ["The device is full.", false]);
+  page.remove();
+});
+
+Deno.test("a choice that is kept once another review is open leaves that one open", async () => {
+  const page = await openReview(conflictOf());
+  const answer = Promise.withResolvers<void>();
+  page.client.resolve = () => answer.promise;
+  press(page, "Keep mine");
+  press(page, "Decide later");
+  page.client.open = [conflictOf(), conflictOf({ id: "conflict-2", entityId: "two" })];
+  page.client.set({ state: "conflict", conflicts: 2 });
+  await page.drawn();
+  page.click(".conflicts li:nth-of-type(2) button");
+  await page.drawn();
+  answer.resolve();
+  await page.drawn();
+  assertEquals(isOpen(page), true);
   page.remove();
 });
 
