@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { edit, label, openElement, quarrel, sync, title } from "./element_tab.ts";
+import { edit, focused, label, openElement, quarrel, sync, title } from "./element_tab.ts";
+import { openGallery } from "./gallery_page.ts";
 import { withWorld } from "./harness/world.ts";
 
 const element = "sync-status";
@@ -53,6 +54,29 @@ Deno.test("an open review closes when the conflict is settled on the other devic
     assertEquals(await title(first), "Clair de Lune, both ways");
   }));
 
+Deno.test("whoever settles conflicts by keyboard goes on at the next one, and then stays in the panel", () =>
+  withWorld(async ({ device, server }) => {
+    const [page] = await quarrel(device, server, ["one", "two"]);
+    await label(page, "2 need your choice");
+    await page.locator(`${element} button[part=button]`).press("Enter");
+    const compare = page.getByRole("button", { name: "Compare: Edited goal: Clair de Lune, slowly" });
+    for (const left of [1, 0]) {
+      await compare.first().focus();
+      await page.keyboard.press("Enter");
+      await page.getByRole("button", { name: "Keep mine" }).press("Enter");
+      await page.locator(`${element} dialog`).waitFor({ state: "hidden" });
+      await page.waitForFunction((left) => {
+        const { client, shadowRoot } = document.querySelector("sync-status")!;
+        return client!.status.conflicts === left &&
+          shadowRoot!.querySelectorAll(".conflicts button").length === left;
+      }, left);
+      assertEquals(
+        await focused(page),
+        left ? "Compare: Edited goal: Clair de Lune, slowly" : "Devices",
+      );
+    }
+  }));
+
 Deno.test("a correction that is sent again leaves no dialog over the page", () =>
   withWorld(async ({ device, server }) => {
     const [page, other] = [
@@ -78,7 +102,36 @@ Deno.test("a correction that is sent again leaves no dialog over the page", () =
       false,
       "",
     ]);
+    assertEquals(await focused(page), "Devices");
     // Fails where anything covers it, or makes the page inert.
     await button.click();
     await page.locator(`${element} #panel`).waitFor({ state: "hidden" });
+  }));
+
+Deno.test("a review that arrives after its panel has closed stays closed, and the page can be used", () =>
+  withWorld(async ({ device }) => {
+    const one = await device();
+    const arriving = Promise.withResolvers<void>();
+    let address = "";
+    await one.context.route("**/assets/sync-review-*", async (route) => {
+      address = route.request().url();
+      await arriving.promise;
+      await route.continue();
+    });
+    const page = await openGallery(one);
+    await page.locator("#conflict button[part=button]").click();
+    await page.locator("#conflict .conflicts button").first().click();
+    await page.keyboard.press("Escape");
+    await page.locator("#conflict #panel").waitFor({ state: "hidden" });
+    arriving.resolve();
+    // The same module: here when the panel has it.
+    await page.waitForFunction((address) => import(address).then(() => true), address);
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    const dialog = page.locator("#conflict dialog");
+    assertEquals(await dialog.evaluate((node: HTMLDialogElement) => node.open), false);
+    await page.locator("#settings select").first().click();
+    await page.keyboard.press("Escape");
+    await page.locator("#conflict button[part=button]").click();
+    await page.locator("#conflict .conflicts button").first().click();
+    await dialog.locator("h2").waitFor();
   }));

@@ -7,7 +7,7 @@ import { nothing, render } from "../templates.ts";
 import { textOf } from "../text_of.ts";
 import type { DevicesView } from "./devices_section.ts";
 import { closeByEscape } from "./escape_key.ts";
-import { keepFocus } from "./keep_focus.ts";
+import { FocusKeeper } from "./keep_focus.ts";
 import { PanelActions } from "./panel_actions.ts";
 import type { PanelContext } from "./panel_context.ts";
 import { PanelLists } from "./panel_lists.ts";
@@ -32,6 +32,7 @@ export class Panel {
   readonly #actions: PanelActions;
   /** Below it nothing is drawn by the panel; the reviewer fills it. */
   readonly #dialog = document.createElement("dialog");
+  readonly #focus = new FocusKeeper(this.#dialog);
 
   constructor(private readonly context: PanelContext) {
     const root = context.element.shadowRoot!;
@@ -46,6 +47,7 @@ export class Panel {
     this.#actions = new PanelActions({
       ...context,
       dialog: this.#dialog,
+      dialogOpens: () => this.#focus.dialogOpens(),
       lists: this.#lists,
       names: this.#names,
       text: this.#text,
@@ -58,7 +60,10 @@ export class Panel {
   render(popover: HTMLElement, isOpen: boolean): void {
     const renderBefore = this.#dialog;
     if (renderBefore.parentNode !== popover) popover.append(renderBefore);
-    keepFocus(popover, () => render(isOpen ? renderPanel(this.#view()) : nothing, popover, { renderBefore }));
+    this.#focus.keep(
+      popover,
+      () => render(isOpen ? renderPanel(this.#view()) : nothing, popover, { renderBefore }),
+    );
   }
 
   /** It is open: reads its lists and keeps its times right. */

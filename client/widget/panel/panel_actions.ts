@@ -13,6 +13,8 @@ import { discardGroup, queueAgain } from "./undo_discard.ts";
 export interface ActionsContext extends PanelContext {
   /** The modal dialog, for the review. */
   dialog: HTMLDialogElement;
+  /** It is about to be opened. */
+  dialogOpens(): void;
   lists: PanelLists;
   names: PanelNames;
   text: PanelText;
@@ -26,6 +28,7 @@ export interface ActionsContext extends PanelContext {
 export class PanelActions {
   #discarded: readonly FailedChange[] = [];
   #reviewer: Reviewer | undefined;
+  #closings = 0;
   /** What was just done, and the action that belongs to it. */
   notice: PanelView["notice"] = { text: "" };
 
@@ -42,6 +45,7 @@ export class PanelActions {
 
   /** Forgets what was done: the panel has closed. */
   forget(): void {
+    this.#closings++;
     this.#discarded = [];
     this.notice = { text: "" };
   }
@@ -81,9 +85,7 @@ export class PanelActions {
 
   async #act(action: PanelAction, id: string): Promise<void> {
     const { context } = this;
-    const { element, lists } = context;
-    const failed = lists.failed.find(({ changeId }) => changeId === id);
-    const conflict = lists.conflicts.find((one) => one.id === id);
+    const { element } = context;
     this.#say({ text: "" });
     switch (action) {
       case "main":
@@ -98,11 +100,8 @@ export class PanelActions {
       case "exportValues":
         return await element.exportLog({ values: true });
       case "edit":
-        if (failed) (await this.review()).edit(failed);
-        return;
       case "compare":
-        if (conflict) (await this.review()).compare(conflict);
-        return;
+        return await this.#openReview(action, id);
       case "keepData":
         return await context.keepData();
       case "retry":
@@ -116,6 +115,22 @@ export class PanelActions {
         break;
     }
     await context.refresh();
+  }
+
+  /** Opens the dialog, unless the panel has closed while the review was fetched: nobody would see it. */
+  async #openReview(action: "edit" | "compare", id: string): Promise<void> {
+    const { lists, dialogOpens } = this.context;
+    const closings = this.#closings;
+    const reviewer = await this.review();
+    if (closings !== this.#closings) return;
+    dialogOpens();
+    if (action === "edit") {
+      const failed = lists.failed.find(({ changeId }) => changeId === id);
+      if (failed) reviewer.edit(failed);
+    } else {
+      const conflict = lists.conflicts.find((one) => one.id === id);
+      if (conflict) reviewer.compare(conflict);
+    }
   }
 
   async #discard(changeId: string): Promise<void> {
