@@ -26,6 +26,7 @@ export class Panel {
   #devices: DevicesView;
   #storage: StorageView = {};
   #stopTick = () => {};
+  readonly #moved = () => this.place();
   readonly #text: PanelText;
   readonly #lists: PanelLists;
   readonly #names: PanelNames;
@@ -69,6 +70,7 @@ export class Panel {
   /** It is open: reads its lists and keeps its times right. */
   opened(): void {
     this.closed();
+    addEventListener("resize", this.#moved);
     void this.refresh();
     const tick = () => {
       this.context.element.requestUpdate();
@@ -80,6 +82,7 @@ export class Panel {
 
   closed(): void {
     this.#stopTick();
+    removeEventListener("resize", this.#moved);
     if (this.#dialog.open) this.#dialog.close();
     this.#actions.forget();
     this.#devices = undefined;

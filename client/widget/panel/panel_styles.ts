@@ -1,6 +1,6 @@
 /** The panel's style sheet, on top of the button's; text, because the chunk carries no Lit. */
 export const panelStyles = `
-[popover],dialog{box-sizing:border-box;overflow:auto;overscroll-behavior:contain;color:var(--_fg);background:var(--_bg);border:1px solid var(--_line);border-radius:12px;box-shadow:0 8px 32px #0004;font-size:max(.875rem,.9em);line-height:1.45;text-align:start}
+[popover],dialog{box-sizing:border-box;overflow:auto;overscroll-behavior:contain;color:var(--_fg);background:var(--_bg);border:1px solid var(--_line);border-radius:12px;box-shadow:0 8px 32px #0004;font-size:max(.875rem,.9em);line-height:1.45;text-align:start;white-space:normal;letter-spacing:normal;word-spacing:normal;text-transform:none;text-indent:0}
 [popover]{position:fixed;inset:auto;margin:0;inline-size:min(23rem,calc(100vw - 16px));max-block-size:min(34rem,calc(100dvh - 64px));padding:14px 16px;z-index:var(--sync-status-z,auto)}
 h2,h3,summary{font-size:1em;font-weight:600;margin:0;overflow-wrap:anywhere}
 h3,summary{font-size:.92em}

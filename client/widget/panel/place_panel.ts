@@ -10,7 +10,8 @@ const heightPxMin = 160;
  * made as low as its side of the button has room.
  */
 export function placePanel(panel: HTMLElement, button: HTMLElement, placement: string): void {
-  const { style } = panel;
+  const { style, scrollTop } = panel;
+  // Measured at its full height, at which it has less to scroll or nothing.
   style.maxHeight = "";
   const at = button.getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = panel;
@@ -31,6 +32,7 @@ export function placePanel(panel: HTMLElement, button: HTMLElement, placement: s
   if (height > room) style.maxHeight = room + "px";
   style.left = clamp(left, clientWidth - width) + "px";
   style.top = clamp(top, clientHeight - shownHeight) + "px";
+  panel.scrollTop = scrollTop;
 }
 
 function clamp(px: number, end: number): number {
