@@ -26,6 +26,7 @@ export class Panel {
   #devices: DevicesView;
   #storage: StorageView = {};
   #stopTick = () => {};
+  #userId: string | null | undefined;
   readonly #moved = () => this.place();
   readonly #text: PanelText;
   readonly #lists: PanelLists;
@@ -90,6 +91,10 @@ export class Panel {
 
   /** Reads the lists again, while it is open. */
   async refresh(): Promise<void> {
+    const userId = this.context.client()?.status.userId;
+    // What one person has discarded is not for the next to see, or to take back.
+    if (userId !== this.#userId) this.#actions.forget();
+    this.#userId = userId;
     await this.#lists.read();
     // Fetched before it is asked for, so that it is there when the network is not.
     if (this.#lists.failed.length > 0 || this.#lists.conflicts.length > 0) {

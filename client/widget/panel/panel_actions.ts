@@ -26,9 +26,10 @@ export interface ActionsContext extends PanelContext {
 
 /** The actions of one panel. */
 export class PanelActions {
-  #discarded: readonly FailedChange[] = [];
+  #discarded: FailedChange[] = [];
   #reviewer: Reviewer | undefined;
-  #closings = 0;
+  /** How often what is under way was given up. */
+  #forgotten = 0;
   /** What was just done, and the action that belongs to it. */
   notice: PanelView["notice"] = { text: "" };
 
@@ -43,9 +44,9 @@ export class PanelActions {
     }
   }
 
-  /** Forgets what was done: the panel has closed. */
+  /** Forgets what was done: the panel has closed, or has another user. */
   forget(): void {
-    this.#closings++;
+    this.#forgotten++;
     this.#discarded = [];
     this.notice = { text: "" };
   }
@@ -120,9 +121,9 @@ export class PanelActions {
   /** Opens the dialog, unless the panel has closed while the review was fetched: nobody would see it. */
   async #openReview(action: "edit" | "compare", id: string): Promise<void> {
     const { lists, dialogOpens } = this.context;
-    const closings = this.#closings;
+    const before = this.#forgotten;
     const reviewer = await this.review();
-    if (closings !== this.#closings) return;
+    if (before !== this.#forgotten) return;
     dialogOpens();
     if (action === "edit") {
       const failed = lists.failed.find(({ changeId }) => changeId === id);
@@ -144,7 +145,15 @@ export class PanelActions {
 
   async #undo(): Promise<void> {
     const client = this.context.client();
-    if (client) await queueAgain(client, this.#discarded);
+    const discarded = this.#discarded;
+    const before = this.#forgotten;
     this.#discarded = [];
+    try {
+      if (client) await queueAgain(client, discarded);
+    } catch (error) {
+      if (before !== this.#forgotten) return;
+      this.#discarded = discarded;
+      this.#say({ text: (error as Error).message, action: "undo", label: "undo" });
+    }
   }
 }

@@ -11,9 +11,11 @@ export function discardGroup(failed: readonly FailedChange[], changeId: string):
   return [change, ...failed.filter(({ dependsOn }) => dependsOn === changeId)];
 }
 
-/** Queues what was discarded, in order. */
-export async function queueAgain(client: SyncClient, changes: readonly FailedChange[]): Promise<void> {
-  for (const { type, entityType, entityId, data, unset } of changes) {
+/** Queues what was discarded, in order; where it rejects, `discarded` is left with what is not queued yet. */
+export async function queueAgain(client: SyncClient, discarded: FailedChange[]): Promise<void> {
+  for (let change = discarded[0]; change; change = discarded[0]) {
+    const { type, entityType, entityId, data, unset } = change;
     await client.queueChange({ type, entityType, entityId, ...(data && { data }), ...(unset && { unset }) });
+    discarded.shift();
   }
 }

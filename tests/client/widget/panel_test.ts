@@ -75,6 +75,51 @@ Deno.test("a discard takes what depends along, can be undone, and a listener can
   page.remove();
 });
 
+Deno.test("an undo that fails half-way says why and can be repeated for what is left", async () => {
+  const page = await showElement();
+  page.client.failed = [
+    { ...changeOf("one", { type: "CREATED" }), ...failure },
+    { ...changeOf("two", { entityId: "one" }), ...failure, dependsOn: "change-one" },
+  ];
+  page.client.set({ state: "failed", failed: 2 });
+  await page.toggle("open");
+  page.click(discard);
+  await page.drawn();
+  const { queueChange } = page.client;
+  page.client.queueChange = (intent) => {
+    if (intent.type === "UPDATED") page.client.refuse.queueChange = "quota";
+    return queueChange(intent);
+  };
+  page.click(".notice button");
+  await page.drawn();
+  assertEquals(page.text(".notice"), "refused: quota Undo");
+  page.client.queueChange = queueChange;
+  delete page.client.refuse.queueChange;
+  page.client.calls.length = 0;
+  page.click(".notice button");
+  await page.drawn();
+  assertEquals([page.client.calls, page.text(".notice")], [
+    ['queueChange {"type":"UPDATED","entityType":"goal","entityId":"one","data":{"title":"two"}}'],
+    "",
+  ]);
+  page.remove();
+});
+
+Deno.test("what one user has discarded is neither shown to the next nor queued as theirs", async () => {
+  const page = await showElement();
+  page.client.failed = [{ ...changeOf("one"), ...failure }];
+  page.client.set({ state: "failed", failed: 1 });
+  await page.toggle("open");
+  page.click(discard);
+  await page.drawn();
+  assertEquals(page.text(".notice"), "Discarded: Edited goal: one Undo");
+  page.client.failed = [];
+  page.client.set({ state: "synced", userId: "robert" });
+  await page.drawn();
+  assertEquals(page.text(".notice"), "");
+  page.remove();
+});
+
 Deno.test("a failed change is corrected: its values are checked, then it is sent again with them", async () => {
   const page = await showElement();
   page.client.failed = [{ ...changeOf("one", { data: { title: "", minutes: 5 } }), ...failure }];
