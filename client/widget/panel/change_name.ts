@@ -20,23 +20,3 @@ export function changeName(
   const name = text(type, { what: readableName(entityType) });
   return title ? `${name}: ${(title as string).slice(0, titleUnitsMax)}` : name;
 }
-
-/**
- * The site's own drawing of a change: its `<template slot="change">`, with the fields of the record put as text
- * into the elements that name them in `data-field` (`type` and `entityType` are the change's). Null without one.
- */
-export function changeTemplate(
-  host: HTMLElement,
-  record: Readonly<JsonObject>,
-  { type, entityType }: ChangeRecord,
-): DocumentFragment | null {
-  const template = host.querySelector<HTMLTemplateElement>(":scope > template[slot=change]");
-  if (!template) return null;
-  const drawn = document.importNode(template.content, true);
-  for (const place of drawn.querySelectorAll<HTMLElement>("[data-field]:not(script, style)")) {
-    const name = place.dataset.field!;
-    const value = Object.hasOwn(record, name) ? record[name] : { type, entityType }[name];
-    place.textContent = value === undefined || value === null ? "" : String(value);
-  }
-  return drawn;
-}

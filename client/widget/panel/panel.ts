@@ -127,6 +127,7 @@ export class Panel {
     const { context } = this;
     const lists = this.#lists;
     const names = this.#names;
+    names.begin();
     const { clock } = context.element;
     const lang = context.lang();
     return {

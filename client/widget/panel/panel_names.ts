@@ -1,13 +1,24 @@
 /** How changes and conflicts are named in one panel: by the site's template, its `describe`, or their titles. */
 import type { JsonObject } from "../../../shared/mod.ts";
 import type { ChangeRecord, OpenConflict } from "../../sync_client_api.ts";
-import { changeName, changeTemplate } from "./change_name.ts";
+import { changeName } from "./change_name.ts";
+import { ChangeTemplate } from "./change_template.ts";
 import type { PanelContext } from "./panel_context.ts";
 import type { PanelText } from "./panel_messages.ts";
 
 /** The names of one panel. */
 export class PanelNames {
-  constructor(private readonly context: PanelContext, private readonly text: PanelText) {}
+  readonly #template: ChangeTemplate;
+  #failing: unknown;
+
+  constructor(private readonly context: PanelContext, private readonly text: PanelText) {
+    this.#template = new ChangeTemplate(context.element);
+  }
+
+  /** The whole panel is drawn anew from here on. */
+  begin(): void {
+    this.#template.begin();
+  }
 
   /** The entity of a change as this device sees it. */
   record({ entityType, entityId }: ChangeRecord): Readonly<JsonObject> | undefined {
@@ -16,13 +27,13 @@ export class PanelNames {
 
   /** As plain text. */
   name(change: ChangeRecord): string {
-    return this.context.element.describe?.(change) ?? changeName(change, this.record(change), this.text);
+    return this.#siteName(change) ?? changeName(change, this.record(change), this.text);
   }
 
   /** As the site draws it. */
   describe(change: ChangeRecord): unknown {
     const record = { ...this.record(change), ...change.data };
-    return changeTemplate(this.context.element, record, change) ?? this.name(change);
+    return this.#template.draw(change, record) ?? this.name(change);
   }
 
   /** The conflict as the change that this device had made, so that it is named like one. */
@@ -40,5 +51,18 @@ export class PanelNames {
       baseVersion: 0,
       retryCount: 0,
     };
+  }
+
+  /** By the site's `describe`; one that throws must not leave the panel half drawn. */
+  #siteName(change: ChangeRecord): string | undefined {
+    const { element } = this.context;
+    try {
+      const name: unknown = element.describe?.(change);
+      return name === undefined || name === null ? undefined : String(name);
+    } catch (error) {
+      // Once for each function: the panel is drawn every second.
+      if (this.#failing !== element.describe) reportError(error);
+      this.#failing = element.describe;
+    }
   }
 }

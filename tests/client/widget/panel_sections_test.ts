@@ -128,3 +128,93 @@ Deno.test("the site's template draws a change; fields are text, also hostile one
   assertEquals(page.element.shadowRoot!.querySelectorAll(".waiting img").length, 0);
   page.remove();
 });
+
+Deno.test("a row of the site's template stays the same while the panel is drawn anew, and follows its record", async () => {
+  const page = await showElement();
+  page.element.innerHTML =
+    `<template slot="change"><a href="#goal" data-field="title"></a> <i data-field="minutes"></i></template>`;
+  page.client.pending = [changeOf("one"), changeOf("two")];
+  page.client.records = { one: { minutes: 5 } };
+  page.client.set({ state: "pending", pending: 2 });
+  await page.toggle("open");
+  const root = page.element.shadowRoot!;
+  const link = root.querySelector<HTMLElement>("li a")!;
+  const text = link.firstChild;
+  link.focus();
+  page.client.pending = [changeOf("one"), changeOf("three")];
+  page.client.records = { one: { minutes: 6 } };
+  page.client.set({ state: "pending", pending: 2 });
+  page.clock.advance(1000);
+  await page.drawn();
+  assertEquals([root.activeElement === link, link.firstChild === text], [true, true]);
+  assertEquals(items(page, "waiting"), ["one 62 min. ago", "three 2 min. ago"]);
+  await page.toggle("closed");
+  await page.toggle("open");
+  assertEquals(items(page, "waiting"), ["one 62 min. ago", "three 2 min. ago"]);
+  page.remove();
+});
+
+Deno.test("a row of the site's template is there also where the change moves to another list, or is in two", async () => {
+  const page = await showElement();
+  page.element.innerHTML =
+    `<template slot="change"><b data-field="title"></b>, <i data-field="type"></i></template>`;
+  page.client.pending = [changeOf("one")];
+  page.client.set({ state: "pending", pending: 1 });
+  await page.toggle("open");
+  assertEquals(items(page, "waiting"), ["one, UPDATED2 min. ago"]);
+  const failed = { ...changeOf("one"), code: "server_error" as const, reason: "Failed.", failedAt: 0 };
+  page.client.failed = [failed];
+  page.client.open = [{
+    id: failed.changeId,
+    entityType: "goal",
+    entityId: "one",
+    reason: "same_field",
+    winner: "mine",
+    fields: [{ name: "title", mine: "Mine" }, { name: "type", mine: "practice" }],
+    version: 1,
+    noticedAt: 0,
+  }];
+  page.client.set({ state: "failed", failed: 1, conflicts: 1 });
+  for (let time = 0; time < 2; time++) {
+    await page.drawn();
+    assertEquals(items(page, "notSaved")[0]!.startsWith("one, UPDATED"), true);
+    // A record's own field goes before the change's of that name.
+    assertEquals(items(page, "conflicts"), ["Mine, practice Compare"]);
+    page.clock.advance(1000);
+  }
+  page.remove();
+});
+
+Deno.test("a describe that throws costs its own words alone, and is told once to who wrote it", async () => {
+  const page = await showElement();
+  const told: string[] = [];
+  const listening = new AbortController();
+  addEventListener("error", (event) => {
+    event.preventDefault();
+    told.push((event as ErrorEvent).error.message);
+  }, listening);
+  page.element.describe = ({ entityId }) => {
+    if (entityId === "one") throw new Error("no title");
+    return `My ${entityId}`;
+  };
+  page.client.pending = [changeOf("one"), changeOf("two")];
+  page.client.set({ state: "pending", pending: 2 });
+  await page.toggle("open");
+  page.clock.advance(1000);
+  await page.drawn();
+  assertEquals(items(page, "waiting"), ["Edited goal: one2 min. ago", "My two2 min. ago"]);
+  assertEquals(told, ["no title"]);
+  listening.abort();
+  page.remove();
+});
+
+Deno.test("what describe gives is text, also where it is data that looks like a template", async () => {
+  const page = await showElement();
+  const strings = ["<img src=x>"];
+  page.element.describe = () => ({ _$litType$: 1, strings, values: [] }) as unknown as string;
+  page.client.pending = [changeOf("one")];
+  page.client.set({ state: "pending", pending: 1 });
+  await page.toggle("open");
+  assertEquals(items(page, "waiting"), ["[object Object]2 min. ago"]);
+  page.remove();
+});
