@@ -52,7 +52,7 @@ export class EditFailed {
 ${
       this.#drafts.map(([name, draft], index) =>
         html`<div class="side" part="item"><span class="title" dir="auto">${readableName(name)}</span>${
-          draftInput(draft, name, text, (typed) => {
+          draftInput(draft, readableName(name), text, (typed) => {
             this.#drafts[index] = [name, { kind: draft.kind, text: typed }];
             this.draw();
           })
@@ -74,7 +74,7 @@ ${
     for (const [name, draft] of this.#drafts) {
       const read = draftValue(draft, this.context.text);
       if (!read.ok) {
-        return this.#tell(`${name}: ${read.problem}`);
+        return this.#tell(`${readableName(name)}: ${read.problem}`);
       }
       data[name] = read.value;
     }

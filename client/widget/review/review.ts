@@ -6,6 +6,7 @@ import type { JsonObject } from "../../../shared/mod.ts";
 import type { OpenConflict, SyncClientError } from "../../sync_client_api.ts";
 import type { TemplateResult } from "../templates.ts";
 import { type ConflictSides, conflictSides, type Side } from "./conflict_sides.ts";
+import { readableName } from "../panel/readable_name.ts";
 import type { Modal } from "./modal.ts";
 import type { ReviewText } from "./review_messages.ts";
 import { carriedOver, pickOwn, pickSide, type ReviewField, reviewResult } from "./review_fields.ts";
@@ -99,7 +100,7 @@ export class Review {
     if (this.#isSettling) return;
     const { context, conflict } = this;
     const result = this.#choice(asked);
-    if (!result.ok) return this.#tell(`${result.fieldName}: ${result.problem}`);
+    if (!result.ok) return this.#tell(`${readableName(result.fieldName)}: ${result.problem}`);
     this.#isSettling = true;
     const refusal = await context.resolve(conflict.id, result.choice).then(() => null, (error) => error);
     this.#isSettling = false;

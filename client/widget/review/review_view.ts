@@ -73,7 +73,7 @@ function choiceOfField(view: ReviewView, field: ReviewField, index: number): Tem
  ?disabled=${isUnknown} @change=${() => view.pick(index, which)}>${text(which)}</label>${
       isUnknown
         ? html`<p>${text("tooLarge")}</p>`
-        : shownValue(field[which], `${text(which)}: ${field.name}`, text)
+        : shownValue(field[which], `${text(which)}: ${readableName(field.name)}`, text)
     }</div>`;
   };
   return html`
@@ -99,7 +99,8 @@ function resultInput(
   const { draft } = field;
   return html`<span class="title" dir="auto">${title}</span>${
     draft
-      ? draftInput(draft, text("resultOf", { what: field.name }), text, (typed) => edit(index, typed))
+      ? draftInput(draft, text("resultOf", { what: readableName(field.name) }), text, (typed) =>
+        edit(index, typed))
       : html`<p class="value">${text("noValue")}</p>`
   }`;
 }

@@ -1,6 +1,7 @@
 /**
  * A JSON value under a person's hand: the text of its input, and the way back. Text stays text, a number must
- * be one again, and what has no input of its own (lists, objects, null) is written as JSON.
+ * be one again (with a comma too: many keyboards have no point for it), and what has no input of its own (lists,
+ * objects, null) is written as JSON.
  */
 import type { ReviewText } from "./review_messages.ts";
 
@@ -15,6 +16,9 @@ export interface Draft {
 
 /** What a draft says: a value, or why it is none. */
 export type DraftValue = { ok: true; value: unknown } | { ok: false; problem: string };
+
+/** May be a thousand or a one: who means which depends on the language, so it is asked again. */
+const groupedThousands = /^-?[1-9]\d{0,2},\d{3}$/;
 
 /** The draft of a value. */
 export function draftOf(value: unknown): Draft {
@@ -34,8 +38,9 @@ export function draftValue({ kind, text: typed }: Draft, text: ReviewText): Draf
   if (kind === "text") return { ok: true, value: typed };
   if (kind === "boolean") return { ok: true, value: typed === "true" };
   if (kind === "number") {
-    const value = Number(typed);
-    return typed.trim() && Number.isFinite(value)
+    const entered = typed.trim();
+    const value = Number(groupedThousands.test(entered) ? NaN : entered.replace(",", "."));
+    return entered && Number.isFinite(value)
       ? { ok: true, value }
       : { ok: false, problem: text("notNumber") };
   }

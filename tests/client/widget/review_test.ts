@@ -87,6 +87,39 @@ Deno.test("a result that is no number is refused with its field, and nothing is 
   page.remove();
 });
 
+Deno.test("a number may have a comma for its point, unless it may stand for thousands", async () => {
+  const page = await openReview(conflictOf());
+  const typed: Record<string, unknown> = { "12,5": 12.5, "-0,125 ": -0.125, "1234,5": 1234.5, "12.5": 12.5 };
+  for (const [text, value] of Object.entries(typed)) {
+    page.client.calls.length = 0;
+    page.type("dialog .side > input", text);
+    page.client.refuse.resolve = "quota";
+    press(page, "Save result");
+    await page.drawn();
+    assertEquals(page.client.calls, [`resolve conflict-1 {"title":"Theirs","minutes":${value}}`]);
+  }
+  page.client.calls.length = 0;
+  for (const text of ["1,234", "12,500", "1,5,2", "1.234,5", ",", ""]) {
+    page.type("dialog .side > input", text);
+    press(page, "Save result");
+    await page.drawn();
+    assertEquals([text, page.text("dialog .notice"), page.client.calls], [
+      text,
+      "minutes: This must be a number.",
+      [],
+    ]);
+  }
+  page.remove();
+});
+
+Deno.test("what a screen reader calls a field is what is written over it", async () => {
+  const page = await openReview(conflictOf({ fields: [{ name: "practiceMinutes", mine: 5, theirs: 7 }] }));
+  const named = () =>
+    page.element.shadowRoot!.querySelector("dialog .side > input")!.getAttribute("aria-label");
+  assertEquals([page.text("legend"), named()], ["practice minutes", "Result: practice minutes"]);
+  page.remove();
+});
+
 Deno.test("words typed where the other device has no value are words", async () => {
   const page = await openReview(conflictOf({ fields: [{ name: "note", mine: "Slow", theirs: null }] }));
   assertEquals(page.value("dialog textarea"), "null");
