@@ -76,7 +76,7 @@ export interface ConflictRow extends OpenConflict {
 
 /** A conflict as apps see it. */
 export function toOpenConflict({ mineChangeId: _mineChangeId, ...open }: ConflictRow): OpenConflict {
-  return structuredClone(open);
+  return open;
 }
 
 /** Proof that a person gave a change up. */

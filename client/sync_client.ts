@@ -90,7 +90,9 @@ class Client extends TypedEventTarget implements SyncClient {
       deviceId: "",
       memoryFallback: false,
       closed: false,
-      emit: (type, detail) => void this.dispatchEvent(new CustomEvent(type, { detail })),
+      // A copy: what a listener does to it is not done to what is stored.
+      emit: (type, detail) =>
+        void this.dispatchEvent(new CustomEvent(type, { detail: structuredClone(detail) })),
       storageFailed: (error) => this.#storageFailed(error),
       error: (code, message) => new SyncClientError(code, message),
       replaceDeviceId: () => this.#accounts.replaceDeviceId(),
@@ -235,7 +237,7 @@ class Client extends TypedEventTarget implements SyncClient {
   readonly conflicts = {
     list: (): OpenConflict[] =>
       [...this.#core.session?.state.rows.conflict.values() ?? []]
-        .map(toOpenConflict),
+        .map((row) => structuredClone(toOpenConflict(row))),
   };
 
   readonly changeQueueDebug = {

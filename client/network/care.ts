@@ -114,18 +114,17 @@ export function careFor({ core, marks, requests, edited, signedIn }: CareContext
     },
   };
 
-  /** Takes back the last edit that has left a trace: one that was rejected or given up has none. */
+  /** Takes back the last edit that waits or took effect; one that was rejected, given up or lost has left no trace. */
   async function undoLast(): Promise<void> {
     const { writer, session } = core;
     for (let step = writer?.undoSteps.pop(); step; step = writer!.undoSteps.pop()) {
       const intent = inverseOf(step);
       const { rows } = session!.state;
       const { changeId, intent: { entityType, entityId } } = step;
-      const lost = rows.quarantine.has(changeId!) || rows.discard.has(changeId!) ||
-        rows.ackedOf(entityType, entityId).some(({ change, effect }) =>
-          change.changeId === changeId && !effect
-        );
-      if (lost || !intent || changesNothing(intent, session!.view.get(entityType, entityId))) continue;
+      // Others may have written since what a refused edit did not.
+      const stands = rows.queued(changeId!) ||
+        rows.ackedOf(entityType, entityId).some((row) => row.effect && row.change.changeId === changeId);
+      if (!stands || !intent || changesNothing(intent, session!.view.get(entityType, entityId))) continue;
       const edit = { intent, ...stamp(), schemaVersion: schemaVersion(intent.entityType) };
       await writer!.write(edit, false).catch((fault) => {
         // It can be tried again, rather than going a step too far back then.

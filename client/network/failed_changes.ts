@@ -73,13 +73,7 @@ function heldBehind(rows: DeviceRows): Map<Blocker, QueueRow[]> {
 /** A quarantined change as apps see it. */
 export function toFailedChange(row: QuarantineRow): FailedChange {
   const { change, code, reason, failedAt, dependsOn } = row;
-  return structuredClone({
-    ...change,
-    code,
-    reason,
-    failedAt,
-    ...(dependsOn === undefined ? {} : { dependsOn }),
-  });
+  return { ...change, code, reason, failedAt, ...(dependsOn === undefined ? {} : { dependsOn }) };
 }
 
 /** Whether a failed change could be queued again. */

@@ -126,7 +126,7 @@ class SyncEngine implements NetworkEngine {
     const { clock, lock = webTabLock(clock) } = ports;
     this.#lost = new LostChanges(this.marks, session, (lost) => core.board.set({ lost }));
     // Whoever comes waits for nothing that the last one met.
-    this.#unauthenticated = session.userId !== null && this.#runner !== undefined;
+    this.#unauthenticated = !!session.userId && !!this.#runner;
     core.board.set({ lost: null });
     this.#lost.update();
     this.#lift();
@@ -321,10 +321,10 @@ class SyncEngine implements NetworkEngine {
   async #handOver(): Promise<WorkerHandover | null> {
     const { options, session, tokens } = this.core;
     const userId = session?.userId;
-    if (this.#interruption || await this.#rollout?.refusal()) return null;
     const token = await tokens.get(null);
-    if (!userId || token === null || tokenSubject(token) !== userId) return null;
-    return { endpoint: options.endpoint, name: options.name ?? "tenuto", userId, token };
+    const refused = this.#interruption || await this.#rollout?.refusal();
+    if (refused || !userId || tokenSubject(token) !== userId) return null;
+    return { endpoint: options.endpoint, name: options.name ?? "tenuto", userId, token: token! };
   }
 
   #progress({ state }: Session, progress: RunProgress): void {

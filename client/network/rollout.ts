@@ -13,7 +13,7 @@ const decisionLastsMs = 60 * 60 * 1000;
 
 const notInRollout: SyncError = {
   code: "paused",
-  message: "This service syncs another way for you at the moment. Everything is kept on this device.",
+  message: "This service syncs another way for you now. Everything is kept on this device.",
 };
 
 /** What the service decided for the user of `requests`. */

@@ -4,9 +4,10 @@
  */
 import { isSettled, type SettledStatus, type SyncResponse, type Verdict } from "../../shared/mod.ts";
 import type { DeviceRows } from "../device_rows.ts";
+import { keyOf } from "../held_changes.ts";
 import { quarantineRow } from "./failed_changes.ts";
 import type { StoreKey, StoreRow } from "../ports.ts";
-import { type AckedRow, entityKey, type QuarantineRow, type QueueRow, rowKey } from "../rows.ts";
+import { type AckedRow, type QuarantineRow, type QueueRow, rowKey } from "../rows.ts";
 
 /** A change that left the queue for good. */
 export interface SettledRow {
@@ -43,7 +44,7 @@ export function settleVerdicts(
     // Another tab, or another answer, has settled it already.
     if (!waiting || verdict.status === "retry") return;
     const { change, seq } = waiting;
-    const key = entityKey(change.entityType, change.entityId);
+    const key = keyOf(waiting);
     if (isSettled(verdict.status)) {
       const { status } = verdict;
       out.remove.push(queued ? rowKey.queue(queued.seq) : rowKey.quarantine(changeId));
