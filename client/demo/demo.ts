@@ -10,7 +10,7 @@ import { createGoalsView } from "./goals_view.ts";
 import { createLogView } from "./log_view.ts";
 import { createNetworkSwitch } from "./network_switch.ts";
 import { openSync } from "./open_sync.ts";
-import { type Entry, entryTitle, type Goal, readEntry, readGoal } from "./records.ts";
+import { type Entry, entryTitle, type Goal, goalTitle, readEntry, readGoal } from "./records.ts";
 import { currentName, deviceNumber, rememberName } from "./session.ts";
 import { showToday } from "./today_view.ts";
 import { wireTryPanel } from "./try_panel.ts";
@@ -29,7 +29,7 @@ async function start(): Promise<void> {
   indicator.client = sync;
   indicator.describe = ({ type, entityType, entityId, data }) => {
     const record = sync.get(entityType, entityId) ?? data ?? {};
-    const title = entityType === "goal" ? readGoal(record).title : entryTitle(readEntry(record));
+    const title = entityType === "goal" ? goalTitle(readGoal(record)) : entryTitle(readEntry(record));
     return { CREATED: "New: ", UPDATED: "Edited: ", DELETED: "Deleted " }[type] +
       (type === "DELETED" ? entityType.replaceAll("_", " ") : title);
   };

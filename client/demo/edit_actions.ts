@@ -9,7 +9,16 @@ import { editedEntry, entryValues, newEntry, newEntryValues } from "./entry_form
 import { createFormDialog } from "./form_dialog.ts";
 import type { GoalActions } from "./goal_card.ts";
 import { editedGoal, goalValues, newGoal, tickedGoal } from "./goal_form.ts";
-import { entryTitle, goalStatuses, kindName, moods, readEntry, readGoal, sessionKinds } from "./records.ts";
+import {
+  entryTitle,
+  goalStatuses,
+  goalTitle,
+  kindName,
+  moods,
+  readEntry,
+  readGoal,
+  sessionKinds,
+} from "./records.ts";
 import { repertoire } from "./repertoire.ts";
 import { createUndoToast } from "./undo_toast.ts";
 
@@ -39,7 +48,6 @@ export function createEditActions(sync: SyncClient, failed: (error: unknown) => 
   function remove(type: string, id: string, title: string): void {
     const data = sync.get(type, id);
     if (!data) return;
-    moveFocusFrom(id);
     store(sync.remove(type, id));
     offerUndo(`Deleted “${title}”`, () => store(sync.create(type, { ...data })));
   }
@@ -63,8 +71,8 @@ export function createEditActions(sync: SyncClient, failed: (error: unknown) => 
         if (!data) return;
         askEntry(
           "Edit session",
-          entryValues(readEntry(data)),
-          (values) => update("logbook_entry", id, editedEntry(data, values)),
+          entryValues(data),
+          (_, edited) => update("logbook_entry", id, editedEntry(data, edited)),
         );
       },
       remove(id) {
@@ -78,29 +86,20 @@ export function createEditActions(sync: SyncClient, failed: (error: unknown) => 
         if (!data) return;
         askGoal(
           "Edit goal",
-          goalValues(readGoal(data)),
-          (values) => update("goal", id, editedGoal(data, values, newId, Date.now())),
+          goalValues(data),
+          (_, edited) => update("goal", id, editedGoal(data, edited, newId, Date.now())),
         );
       },
       remove(id) {
         const data = sync.get("goal", id);
-        if (data) remove("goal", id, readGoal(data).title);
+        if (data) remove("goal", id, goalTitle(readGoal(data)));
       },
       tick(id, milestoneId, completed) {
         const data = sync.get("goal", id);
-        if (data) update("goal", id, tickedGoal(readGoal(data), milestoneId, completed, Date.now()));
+        if (data) update("goal", id, tickedGoal(data, milestoneId, completed, Date.now()));
       },
     },
   };
-}
-
-/** The row goes away with its focused button: the next row, else the log, takes the focus. */
-function moveFocusFrom(id: string): void {
-  const row = document.querySelector(`[data-id="${CSS.escape(id)}"]`);
-  if (!row?.contains(document.activeElement)) return;
-  let next = row.nextElementSibling;
-  while (next && !next.querySelector("button")) next = next.nextElementSibling;
-  (next?.querySelector<HTMLElement>("button") ?? byId("log")).focus();
 }
 
 function fillChoices(entryDialog: HTMLElement, goalDialog: HTMLElement): void {

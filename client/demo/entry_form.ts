@@ -1,25 +1,28 @@
-/** Entry ↔ form: what the fields show, and what a submitted form changes. Pure. */
+/**
+ * Entry ↔ form: what the fields show, and what those that were edited change. Pure. A field that was not
+ * edited writes nothing: what it shows may be less than what the record holds.
+ */
 import type { JsonObject } from "../../shared/mod.ts";
 import { changedFields } from "./changed_fields.ts";
+import type { FormValues } from "./form_dialog.ts";
 import { piecesFromText, piecesToText } from "./pieces_text.ts";
-import { type Entry, readEntry } from "./records.ts";
-
-type Values = Record<string, string>;
+import { listOf, readEntry } from "./records.ts";
 
 /** Fields of a new entry: half an hour that ends now. */
-export function newEntryValues(nowMs: number): Values {
+export function newEntryValues(nowMs: number): FormValues {
   const minutes = 30;
   return { minutes: String(minutes), when: localTime(nowMs - minutes * 60_000), kind: "practice", mood: "" };
 }
 
 /** Fields of an entry. */
-export function entryValues(entry: Entry): Values {
+export function entryValues(data: Readonly<JsonObject>): FormValues {
+  const entry = readEntry(data);
   return {
     minutes: String(entry.minutes),
     when: localTime(entry.atMs),
     kind: entry.kind,
     instrument: entry.instrument,
-    pieces: piecesToText(entry.pieces),
+    pieces: piecesToText(listOf(data.pieces)),
     techniques: entry.techniques.join(", "),
     notes: entry.notes,
     mood: entry.mood,
@@ -28,10 +31,10 @@ export function entryValues(entry: Entry): Values {
 }
 
 /** The whole data of a new entry. */
-export function newEntry(values: Values, id: string, nowMs: number): JsonObject & { id: string } {
+export function newEntry(values: FormValues, id: string, nowMs: number): JsonObject & { id: string } {
   return {
     id,
-    ...fields(values, readEntry({})),
+    ...written({ instrument: "", pieces: "", techniques: "", notes: "", mood: "", tags: "", ...values }, {}),
     goalIds: [],
     metadata: { source: "manual" },
     createdAt: new Date(nowMs).toISOString(),
@@ -39,37 +42,35 @@ export function newEntry(values: Values, id: string, nowMs: number): JsonObject 
 }
 
 /**
- * Only the fields of `data` that the form changed; empty if there is none. No `updatedAt` among them: a field
- * that every edit writes would make two edits at the same time a conflict whatever else they changed.
+ * What the `edited` fields change in `data`; empty if that is nothing. No `updatedAt` among them: a field that
+ * every edit writes would make two edits at the same time a conflict whatever else they changed.
  */
-export function editedEntry(data: Readonly<JsonObject>, values: Values): JsonObject {
-  const before = readEntry(data);
-  const next = fields(values, before);
-  // The form shows minutes only: an untouched time keeps its seconds.
-  if (values.when === localTime(before.atMs)) delete next.timestamp;
-  return changedFields(data, next);
+export function editedEntry(data: Readonly<JsonObject>, edited: FormValues): JsonObject {
+  return changedFields(data, written(edited, data));
 }
 
-function fields(values: Values, before: Entry): JsonObject {
-  return {
-    timestamp: new Date(values.when ?? "").toISOString(),
-    duration: Number(values.minutes),
-    type: values.kind || "practice",
-    instrument: values.instrument ?? "",
-    pieces: piecesFromText(values.pieces ?? "", before.pieces) as unknown as JsonObject[],
-    techniques: words(values.techniques),
-    notes: values.notes || null,
-    mood: values.mood || null,
-    tags: words(values.tags),
-  };
+const writers: Record<string, (text: string, data: Readonly<JsonObject>) => JsonObject> = {
+  minutes: (text) => ({ duration: Number(text) }),
+  when: (text) => ({ timestamp: new Date(text).toISOString() }),
+  kind: (text) => ({ type: text || "practice" }),
+  instrument: (text) => ({ instrument: text }),
+  pieces: (text, data) => ({ pieces: piecesFromText(text, listOf(data.pieces)) }),
+  techniques: (text) => ({ techniques: words(text) }),
+  notes: (text) => ({ notes: text || null }),
+  mood: (text) => ({ mood: text || null }),
+  tags: (text) => ({ tags: words(text) }),
+};
+
+function written(values: FormValues, data: Readonly<JsonObject>): JsonObject {
+  return Object.assign({}, ...Object.entries(values).map(([name, text]) => writers[name]?.(text, data)));
 }
 
-function words(text = ""): string[] {
+function words(text: string): string[] {
   return [...new Set(text.split(",").map((word) => word.trim()).filter(Boolean))];
 }
 
 /** What `<input type="datetime-local">` wants: local time to the minute. */
 function localTime(atMs: number): string {
-  const date = new Date(Number.isFinite(atMs) ? atMs : 0);
+  const date = new Date(atMs);
   return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }

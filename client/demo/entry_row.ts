@@ -55,11 +55,16 @@ export function waitingMark(): HTMLElement {
 /** Edit and delete. */
 export function rowButtons(id: string, title: string, { edit, remove }: RowActions): HTMLElement {
   return element("div", { class: "row-actions" }, [
-    element("button", { type: "button", class: "quiet", "aria-label": `Edit ${title}`, title: "Edit" }, [
-      icon("edit"),
-    ], { click: () => edit(id) }),
-    element("button", { type: "button", class: "quiet", "aria-label": `Delete ${title}`, title: "Delete" }, [
-      icon("delete"),
-    ], { click: () => remove(id) }),
+    rowButton("edit", `Edit ${title}`, "Edit", () => edit(id)),
+    rowButton("delete", `Delete ${title}`, "Delete", () => remove(id)),
   ]);
+}
+
+function rowButton(control: "edit" | "delete", label: string, title: string, click: () => void): HTMLElement {
+  return element(
+    "button",
+    { type: "button", class: "quiet", "data-control": control, "aria-label": label, title },
+    [icon(control)],
+    { click },
+  );
 }

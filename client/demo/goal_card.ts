@@ -1,7 +1,7 @@
 /** One goal: how far it is, and its milestones to tick. */
 import { element } from "./element.ts";
 import { type RowActions, rowButtons, waitingMark } from "./entry_row.ts";
-import { type Goal, kindName } from "./records.ts";
+import { type Goal, goalTitle, kindName } from "./records.ts";
 
 /** What a goal's controls do. */
 export interface GoalActions extends RowActions {
@@ -10,7 +10,8 @@ export interface GoalActions extends RowActions {
 
 /** `waits`: the server has not confirmed it yet. */
 export function goalCard(goal: Goal, waits: boolean, actions: GoalActions): HTMLElement {
-  const { id, title, description, targetDate, progress, milestones, status } = goal;
+  const { id, description, targetDate, progress, milestones, status } = goal;
+  const title = goalTitle(goal);
   const target = targetDate
     ? new Date(`${targetDate}T00:00`).toLocaleDateString([], {
       day: "numeric",
@@ -37,10 +38,19 @@ export function goalCard(goal: Goal, waits: boolean, actions: GoalActions): HTML
           milestones.map((step) =>
             element("li", {}, [
               element("label", {}, [
-                element("input", { type: "checkbox", checked: step.completed }, [], {
-                  change: (event) =>
-                    actions.tick(id, step.id, (event.currentTarget as HTMLInputElement).checked),
-                }),
+                element(
+                  "input",
+                  {
+                    type: "checkbox",
+                    checked: step.completed,
+                    "data-control": `milestone ${step.id}`,
+                  },
+                  [],
+                  {
+                    change: (event) =>
+                      actions.tick(id, step.id, (event.currentTarget as HTMLInputElement).checked),
+                  },
+                ),
                 element("span", {}, [step.title]),
               ]),
             ])

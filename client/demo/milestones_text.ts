@@ -1,20 +1,21 @@
-/** Milestones as a person types them, one a line; a line that stays keeps its id and whether it is done. */
-import type { Milestone } from "./records.ts";
+/** Milestones as a person types them, one a line. */
+import { listFromLines, listToLines } from "./lines_text.ts";
+import { readMilestone } from "./records.ts";
 
-/** One line a milestone. */
-export function milestonesToText(milestones: readonly Milestone[]): string {
-  return milestones.map(({ title }) => title).join("\n");
+/** One line a milestone of a record's `milestones`. */
+export function milestonesToText(milestones: readonly unknown[]): string {
+  return listToLines(milestones, line);
 }
 
 /** Reads lines back; `newId` names the new ones. */
 export function milestonesFromText(
   text: string,
-  before: readonly Milestone[],
+  before: readonly unknown[],
   newId: () => string,
-): Milestone[] {
-  const left = [...before];
-  return text.split("\n").map((raw) => raw.trim()).filter(Boolean).map((title) => {
-    const at = left.findIndex((step) => step.title === title);
-    return at < 0 ? { id: newId(), title, completed: false } : left.splice(at, 1)[0]!;
-  });
+): unknown[] {
+  return listFromLines<unknown>(text, before, line, (title) => ({ id: newId(), title, completed: false }));
+}
+
+function line(value: unknown): string {
+  return readMilestone(value, 0).title;
 }

@@ -2,7 +2,7 @@
  * Entries and goals as this page reads them. Records come from any client and any year, so reading is
  * tolerant (a missing or odd field reads as none) and writing touches only the fields a person changed.
  */
-import type { JsonObject } from "../../shared/mod.ts";
+import { isJsonObject, type JsonObject } from "../../shared/json.ts";
 
 export const sessionKinds = [
   "practice",
@@ -17,11 +17,8 @@ export const goalStatuses = ["active", "paused", "completed", "cancelled"] as co
 
 /** One piece of an entry. */
 export interface Piece {
-  id?: string;
   title: string;
-  composer?: string | null;
-  measures?: string | null;
-  tempo?: number | null;
+  composer: string;
 }
 
 /** A practice session. */
@@ -42,15 +39,16 @@ export interface Entry {
 
 /** A step of a goal. */
 export interface Milestone {
+  /** Its own id, else its place in the record. */
   id: string;
   title: string;
   completed: boolean;
-  completedAt?: string;
 }
 
 /** Something to work towards. */
 export interface Goal {
   id: string;
+  /** "" for a goal without one; on the page it is called by {@linkcode goalTitle}. */
   title: string;
   description: string;
   /** ISO date, or "". */
@@ -64,11 +62,13 @@ export interface Goal {
 const text = (value: unknown): string => typeof value === "string" ? value : "";
 const texts = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
-const objects = (value: unknown): JsonObject[] =>
-  Array.isArray(value)
-    ? value.filter((item) => typeof item === "object" && item !== null && !Array.isArray(item))
-    : [];
+const object = (value: unknown): JsonObject => isJsonObject(value) ? value : {};
 const number = (value: unknown): number => typeof value === "number" && Number.isFinite(value) ? value : 0;
+const wallMs = (value: unknown): number => new Date(Date.parse(text(value)) || number(value)).getTime() || 0;
+const isoDate = (value: unknown): string => {
+  const date = /^\d{4}-\d\d-\d\d/.exec(text(value))?.[0] ?? "";
+  return Number.isNaN(Date.parse(date)) ? "" : date;
+};
 
 /** Reads records, each object once: the view hands out the same frozen object until it changes. */
 function remembered<T extends object>(read: (data: Readonly<JsonObject>) => T): typeof read {
@@ -80,14 +80,31 @@ function remembered<T extends object>(read: (data: Readonly<JsonObject>) => T): 
   };
 }
 
+/** A field that should be a list, as it is; anything else is none. */
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Reads one of an entry's `pieces`; without a title it is not shown. */
+export function readPiece(value: unknown): Piece {
+  const { title, composer } = object(value);
+  return { title: text(title), composer: text(composer) };
+}
+
+/** Reads one of a goal's `milestones`, at its place; without a title it is not shown. */
+export function readMilestone(value: unknown, place: number): Milestone {
+  const { id, title, completed } = object(value);
+  return { id: text(id) || `place ${place}`, title: text(title), completed: completed === true };
+}
+
 /** Reads a `logbook_entry`. */
 export const readEntry = remembered((data): Entry => ({
   id: text(data.id),
-  atMs: Date.parse(text(data.timestamp)) || number(data.timestamp),
+  atMs: wallMs(data.timestamp),
   minutes: Math.max(0, number(data.duration)),
   kind: text(data.type) || "practice",
   instrument: text(data.instrument),
-  pieces: objects(data.pieces).filter((piece) => text(piece.title)) as unknown as Piece[],
+  pieces: listOf(data.pieces).map(readPiece).filter(({ title }) => title),
   techniques: texts(data.techniques),
   notes: text(data.notes),
   mood: text(data.mood),
@@ -97,11 +114,11 @@ export const readEntry = remembered((data): Entry => ({
 /** Reads a `goal`. */
 export const readGoal = remembered((data): Goal => ({
   id: text(data.id),
-  title: text(data.title) || "Untitled goal",
+  title: text(data.title),
   description: text(data.description),
-  targetDate: text(data.targetDate).slice(0, 10),
+  targetDate: isoDate(data.targetDate),
   progress: Math.min(100, Math.max(0, number(data.progress))),
-  milestones: objects(data.milestones).filter((step) => text(step.title)) as unknown as Milestone[],
+  milestones: listOf(data.milestones).map(readMilestone).filter(({ title }) => title),
   status: text(data.status) || "active",
 }));
 
@@ -110,6 +127,11 @@ export function entryTitle({ pieces, techniques, kind }: Entry): string {
   const names = pieces.length ? pieces.map(({ title }) => title) : techniques;
   const title = names.length ? names.join(", ") : kindName(kind);
   return title.charAt(0).toUpperCase() + title.slice(1);
+}
+
+/** What a goal is called. */
+export function goalTitle({ title }: Goal): string {
+  return title || "Untitled goal";
 }
 
 /** "status_change" → "Status change". */

@@ -1,0 +1,100 @@
+import { assertEquals } from "@std/assert";
+import type { Page } from "playwright";
+import type { SyncStatusElement } from "../../client/widget/sync_status.ts";
+import { openDemo, row } from "./demo_page.ts";
+import { withWorld } from "./harness/world.ts";
+
+/** Records as other clients of other years wrote them, each with something that this page's form cannot show. */
+const entry = {
+  timestamp: "2025-05-01T10:00:42.123Z",
+  duration: 12.3,
+  type: "masterclass",
+  techniques: ["scales, slow", 4],
+  pieces: [{ title: "", measures: "1-8" }, { title: "Lune", composer: "Debussy" }],
+  notes: " Two lines,\r\nand spaces.  ",
+  mood: "proud",
+};
+const goal = {
+  progress: 33.4,
+  targetDate: "2025-05-01T00:00:00Z",
+  status: "dormant",
+  milestones: [{ id: "1", title: "", completed: true }, { title: "Bars 1-8" }],
+};
+
+Deno.test("saving an untouched form writes nothing, and an edit of one field writes that field alone", () =>
+  withWorld(async ({ device }) => {
+    const page = await openDemo(await device(), "clara");
+    await create(page, "logbook_entry", { id: "e1", ...entry });
+    await create(page, "logbook_entry", { id: "e2", timestamp: entry.timestamp, type: "status_change" });
+    await create(page, "goal", { id: "g1", ...goal });
+    await settled(page);
+
+    for (const name of ["Lune", "Status change", "Untitled goal"]) await edit(page, name);
+    assertEquals(await page.locator("dialog[open]").count(), 0, "no field of theirs is in the way");
+    assertEquals(await waiting(page), []);
+
+    await edit(page, "Lune", "Tags", "by heart");
+    await edit(page, "Status change", "Notes", "Moved house.");
+    await edit(page, "Untitled goal", "Title", "Lune from memory");
+    await row(page, "by heart").waitFor();
+    await page.getByRole("article", { name: "Lune from memory" }).waitFor();
+    assertEquals(await waiting(page), [
+      { tags: ["by heart"] },
+      { notes: "Moved house." },
+      { title: "Lune from memory" },
+    ]);
+  }));
+
+Deno.test("a field that is edited is held to its rules, and so is one that comes empty", () =>
+  withWorld(async ({ device }) => {
+    const page = await openDemo(await device(), "fanny");
+    await page.getByRole("button", { name: "Add a goal" }).click();
+    const dialog = page.locator("dialog[open]");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    assertEquals(await dialog.getByLabel("Title").evaluate((node) => node === document.activeElement), true);
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Log a session" }).first().click();
+    await dialog.getByLabel("Minutes").fill("2000");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    assertEquals(
+      await dialog.getByLabel("Minutes").evaluate((node) => node === document.activeElement),
+      true,
+    );
+    await dialog.getByLabel("Minutes").fill("12.3");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await row(page, "12.3").waitFor();
+  }));
+
+/** Creates through the page's own client, as another page of the site would. */
+function create(page: Page, type: string, data: Record<string, unknown>): Promise<unknown> {
+  return page.evaluate(
+    ([type, data]) => document.querySelector<SyncStatusElement>("#sync")!.client!.create(type, data),
+    [type, data] as const,
+  );
+}
+
+/** Sends what waits, and keeps what comes next waiting. */
+function settled(page: Page): Promise<unknown> {
+  return page.evaluate(async () => {
+    const sync = document.querySelector<SyncStatusElement>("#sync")!.client!;
+    await sync.manualSync();
+    await sync.pause();
+  });
+}
+
+/** The data of the changes that wait. */
+function waiting(page: Page): Promise<unknown[]> {
+  return page.evaluate(async () => {
+    const sync = document.querySelector<SyncStatusElement>("#sync")!.client!;
+    return (await sync.changeQueue.getAllPendingChanges()).map(({ data }) => data);
+  });
+}
+
+/** Opens the form of a record, fills `field` if there is one, saves. */
+async function edit(page: Page, name: string, field?: string, text = ""): Promise<void> {
+  await page.getByRole("button", { name: `Edit ${name}` }).click();
+  const dialog = page.locator("dialog[open]");
+  if (field) await dialog.getByLabel(field).fill(text);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.waitFor({ state: "detached" });
+}
