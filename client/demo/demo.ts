@@ -10,6 +10,7 @@ import { createGoalsView } from "./goals_view.ts";
 import { createLogView } from "./log_view.ts";
 import { createNetworkSwitch } from "./network_switch.ts";
 import { openSync } from "./open_sync.ts";
+import { createPageNote, type PageNote } from "./page_note.ts";
 import { type Entry, entryTitle, type Goal, goalTitle, readEntry, readGoal } from "./records.ts";
 import { currentName, deviceNumber, rememberName } from "./session.ts";
 import { showToday } from "./today_view.ts";
@@ -18,7 +19,7 @@ import { wireTryPanel } from "./try_panel.ts";
 /** "Now" on the page moves on this often. */
 const tickMs = 60_000;
 
-async function start(): Promise<void> {
+async function start(note: PageNote): Promise<void> {
   const name = currentName();
   const device = deviceNumber();
   const network = createNetworkSwitch();
@@ -34,8 +35,7 @@ async function start(): Promise<void> {
       (type === "DELETED" ? entityType.replaceAll("_", " ") : title);
   };
 
-  const failed = (error: unknown) => showProblem(error instanceof Error ? error.message : String(error));
-  const actions = createEditActions(sync, failed);
+  const actions = createEditActions(sync, note);
   const draw = oncePerFrame(() => {
     const entries: Entry[] = sync.list("logbook_entry").map(readEntry);
     const goals: Goal[] = sync.list("goal").map(readGoal);
@@ -57,7 +57,7 @@ async function start(): Promise<void> {
 
   for (const id of ["add-entry", "add-first"]) byId(id).addEventListener("click", actions.addEntry);
   byId("add-goal").addEventListener("click", actions.addGoal);
-  wireTryPanel(sync, network, device, failed);
+  wireTryPanel(sync, network, device, note);
   sync.subscribe("*", draw);
   sync.addEventListener("status", lookAtQueue);
   setInterval(draw, tickMs);
@@ -98,14 +98,13 @@ function showPerson(name: string, device: number): void {
       rememberName(values.name ?? name);
       const url = new URL(location.href);
       url.searchParams.delete("name");
+      // An address that differs by its fragment only is not loaded.
+      url.hash = "";
       location.assign(url);
     }));
 }
 
-function showProblem(text: string): void {
-  const note = byId("offline-note");
-  note.classList.add("shown");
-  note.textContent = text;
-}
-
-start().catch((error) => showProblem(`The page could not start: ${error.message}. Reload it to try again.`));
+const note = createPageNote();
+start(note).catch((error) =>
+  note.problem(`The page could not start: ${error.message}. Reload it to try again.`)
+);

@@ -6,6 +6,7 @@ import type { JsonObject } from "../../shared/mod.ts";
 import type { SyncClient } from "../sync_client_api.ts";
 import { byId, element } from "./element.ts";
 import { editedEntry, entryValues, newEntry, newEntryValues } from "./entry_form.ts";
+import { focusControl } from "./focused_control.ts";
 import { createFormDialog } from "./form_dialog.ts";
 import type { GoalActions } from "./goal_card.ts";
 import { editedGoal, goalValues, newGoal, tickedGoal } from "./goal_form.ts";
@@ -19,6 +20,7 @@ import {
   readGoal,
   sessionKinds,
 } from "./records.ts";
+import { isStored, type PageNote } from "./page_note.ts";
 import { repertoire } from "./repertoire.ts";
 import { createUndoToast } from "./undo_toast.ts";
 
@@ -30,8 +32,8 @@ export interface EditActions {
   goals: GoalActions;
 }
 
-/** Wires the dialogs; `failed` is told in words when a write could not be stored. */
-export function createEditActions(sync: SyncClient, failed: (error: unknown) => void): EditActions {
+/** Wires the dialogs; what could not be stored is said in the note. */
+export function createEditActions(sync: SyncClient, note: PageNote): EditActions {
   const entryDialog = byId<HTMLDialogElement>("entry-dialog");
   const goalDialog = byId<HTMLDialogElement>("goal-dialog");
   fillChoices(entryDialog, goalDialog);
@@ -39,7 +41,7 @@ export function createEditActions(sync: SyncClient, failed: (error: unknown) => 
   const askGoal = createFormDialog(goalDialog);
   const offerUndo = createUndoToast(byId("toast"));
   const newId = () => crypto.randomUUID();
-  const store = (write: Promise<unknown>) => void write.catch(failed);
+  const store = (write: Promise<unknown>) => isStored(write, note);
 
   function update(type: string, id: string, fields: JsonObject): void {
     if (Object.keys(fields).length) store(sync.update(type, id, fields));
@@ -49,7 +51,11 @@ export function createEditActions(sync: SyncClient, failed: (error: unknown) => 
     const data = sync.get(type, id);
     if (!data) return;
     store(sync.remove(type, id));
-    offerUndo(`Deleted “${title}”`, () => store(sync.create(type, { ...data })));
+    offerUndo(`Deleted “${title}”`, async () => {
+      if (!await store(sync.create(type, { ...data }))) return;
+      // The list is drawn in the next frame, before this.
+      requestAnimationFrame(() => focusControl({ recordId: id, control: "edit" }) || byId("log").focus());
+    });
   }
 
   return {

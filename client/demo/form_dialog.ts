@@ -40,7 +40,8 @@ export function createFormDialog(dialog: HTMLDialogElement): AskForm {
   }
   // The browser gives the focus back to the button that opened the form, unless its row was drawn anew.
   dialog.addEventListener("close", () => {
-    if (opener && (document.activeElement ?? document.body) === document.body) focusControl(opener);
+    const focused = document.activeElement ?? document.body;
+    if (opener && (focused === document.body || dialog.contains(focused))) focusControl(opener);
   });
   return (title, values, whenSubmitted) => {
     submit = whenSubmitted;

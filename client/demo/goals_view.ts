@@ -3,6 +3,7 @@ import { byId } from "./element.ts";
 import { type GoalActions, goalCard } from "./goal_card.ts";
 import { createKeyedList } from "./keyed_list.ts";
 import { type Goal, goalStatuses } from "./records.ts";
+import { createShowMore } from "./show_more.ts";
 
 const pageGoals = 5;
 
@@ -11,27 +12,22 @@ export type GoalsView = (goals: readonly Goal[], waiting: ReadonlySet<string>) =
 
 /** `changed` is called when the person wants more. */
 export function createGoalsView(actions: GoalActions, changed: () => void): GoalsView {
-  const showRows = createKeyedList(byId("goals"));
-  const more = byId<HTMLButtonElement>("more-goals");
-  let goalsMax = pageGoals;
-  more.addEventListener("click", () => {
-    goalsMax += pageGoals;
-    changed();
-  });
+  const list = byId("goals");
+  const showRows = createKeyedList(list, byId("add-goal"));
+  const more = createShowMore(byId<HTMLButtonElement>("more-goals"), list, pageGoals, changed);
   return (goals, waiting) => {
     const sorted = [...goals].sort((a, b) =>
       rank(a) - rank(b) || (a.targetDate || "9999").localeCompare(b.targetDate || "9999") ||
       a.id.localeCompare(b.id)
     );
     showRows(
-      sorted.slice(0, goalsMax).map((goal) => {
+      sorted.slice(0, more.rowsMax).map((goal) => {
         const waits = waiting.has(goal.id);
         return { key: goal.id, state: [goal, waits], build: () => goalCard(goal, waits, actions) };
       }),
     );
     byId("no-goals").hidden = goals.length > 0;
-    more.hidden = goals.length <= goalsMax;
-    more.textContent = `Show more (${(goals.length - goalsMax).toLocaleString()} left)`;
+    more.drawn(goals.length);
   };
 }
 

@@ -5,6 +5,7 @@ import { type EntryFilter, filterEntries } from "./filter_entries.ts";
 import { createKeyedList, type KeyedRow } from "./keyed_list.ts";
 import { dayStart } from "./practice_stats.ts";
 import { type Entry, kindName, sessionKinds } from "./records.ts";
+import { createShowMore } from "./show_more.ts";
 
 /** Rows of a page. */
 const pageRows = 40;
@@ -15,16 +16,13 @@ export type LogView = (entries: readonly Entry[], waiting: ReadonlySet<string>, 
 /** `changed` is called when the person filters or wants more. */
 export function createLogView(actions: RowActions, changed: () => void): LogView {
   const form = byId<HTMLFormElement>("filter");
-  const more = byId<HTMLButtonElement>("more");
-  const showRows = createKeyedList(byId("entries"));
-  let rowsMax = pageRows;
+  const empty = byId("empty");
+  const list = byId("entries");
+  const showRows = createKeyedList(list, byId("log"));
+  const more = createShowMore(byId<HTMLButtonElement>("more"), list, pageRows, changed);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", () => {
-    rowsMax = pageRows;
-    changed();
-  });
-  more.addEventListener("click", () => {
-    rowsMax += pageRows;
+    more.reset();
     changed();
   });
 
@@ -34,16 +32,17 @@ export function createLogView(actions: RowActions, changed: () => void): LogView
     const filter = readFilter(form);
     const found = filterEntries(entries, filter);
     const isFiltering = Boolean(filter.words.trim() || filter.kind || filter.instrument);
-    showRows(rows(found.slice(0, rowsMax), waiting, actions));
+    showRows(rows(found.slice(0, more.rowsMax), waiting, actions));
     form.hidden = !entries.length;
-    byId("empty").hidden = entries.length > 0 || opening;
+    const isEmpty = !entries.length && !opening;
+    if (!isEmpty && empty.contains(document.activeElement)) byId("add-entry").focus();
+    empty.hidden = !isEmpty;
     byId("found").textContent = opening && !entries.length
       ? "Opening your log…"
       : isFiltering
       ? `${found.length.toLocaleString()} of ${entries.length.toLocaleString()} sessions`
       : "";
-    more.hidden = found.length <= rowsMax;
-    more.textContent = `Show more (${(found.length - rowsMax).toLocaleString()} left)`;
+    more.drawn(found.length);
   };
 }
 

@@ -4,34 +4,35 @@ import { type DemoRecord, makeDemoRecords } from "./demo_records.ts";
 import { byId } from "./element.ts";
 import { type LoadProgress, loadRecords } from "./load_records.ts";
 import type { NetworkSwitch } from "./network_switch.ts";
+import { isStored, type PageNote } from "./page_note.ts";
 import { devicesMax, deviceUrl } from "./session.ts";
 
 const recordsToLoad = 1000;
 
-/** Wires the section; `failed` is told when a record could not be stored. */
+/** Wires the section. */
 export function wireTryPanel(
   sync: SyncClient,
   network: NetworkSwitch,
   device: number,
-  failed: (error: unknown) => void,
+  note: PageNote,
 ): void {
-  wireOfflineSwitch(sync, network);
+  wireOfflineSwitch(sync, network, note);
   const second = byId<HTMLAnchorElement>("second-device");
   const next = device % devicesMax + 1;
   second.href = deviceUrl(next);
   second.textContent = device === 1 ? "Open a second device" : `Open device ${next}`;
-  wireLoading(sync, failed);
+  wireLoading(sync, note);
 }
 
-function wireOfflineSwitch(sync: SyncClient, network: NetworkSwitch): void {
+function wireOfflineSwitch(sync: SyncClient, network: NetworkSwitch, note: PageNote): void {
   const box = byId<HTMLInputElement>("offline");
-  const note = byId("offline-note");
   const show = () => {
     box.checked = network.isOffline;
-    note.classList.toggle("shown", network.isOffline);
-    note.textContent = network.isOffline
-      ? "This window is offline by your switch. Everything you write stays on this device."
-      : "";
+    note.offline(
+      network.isOffline
+        ? "This window is offline by your switch. Everything you write stays on this device."
+        : "",
+    );
   };
   box.addEventListener("change", () => {
     network.setOffline(box.checked);
@@ -41,32 +42,37 @@ function wireOfflineSwitch(sync: SyncClient, network: NetworkSwitch): void {
   show();
 }
 
-function wireLoading(sync: SyncClient, failed: (error: unknown) => void): void {
+function wireLoading(sync: SyncClient, note: PageNote): void {
   const button = byId<HTMLButtonElement>("load");
   const line = byId("load-progress");
   const bar = line.querySelector("progress")!;
   const text = byId("load-text");
-  const show = ({ phase, done, total }: LoadProgress) => {
-    bar.max = total;
-    bar.value = done;
-    text.textContent = phase === "done"
-      ? `All ${total.toLocaleString()} are on the server.`
-      : `${done.toLocaleString()} of ${total.toLocaleString()} ${
-        phase === "storing" ? "stored on this device" : "on the server"
-      }`;
+  const show = (progress: LoadProgress) => {
+    bar.max = progress.total;
+    bar.value = progress.done;
+    text.textContent = spokenProgress(progress);
   };
+  let isLoading = false;
   button.addEventListener("click", async () => {
-    button.disabled = true;
+    if (isLoading) return;
+    // Not `disabled`, which would take the focus from whoever pressed it.
+    button.setAttribute("aria-disabled", String(isLoading = true));
     line.hidden = false;
     const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
-    try {
-      await loadRecords(sync, withoutUpdatedAt(makeDemoRecords(seed, recordsToLoad, Date.now())), show);
-    } catch (error) {
-      failed(error);
-    } finally {
-      button.disabled = false;
-    }
+    const records = withoutUpdatedAt(makeDemoRecords(seed, recordsToLoad, Date.now()));
+    await isStored(loadRecords(sync, records, show), note);
+    button.setAttribute("aria-disabled", String(isLoading = false));
   });
+}
+
+function spokenProgress({ phase, done, refused, total }: LoadProgress): string {
+  const count = (of: number) => of.toLocaleString();
+  if (phase === "storing") return `${count(done)} of ${count(total)} stored on this device`;
+  if (phase === "syncing") return `${count(done)} of ${count(total)} on the server`;
+  if (!refused) return `All ${count(total)} are on the server.`;
+  return `${count(done)} of ${count(total)} are on the server; ${count(refused)} ${
+    refused === 1 ? "was" : "were"
+  } refused. The status at the top of the page says why.`;
 }
 
 /** The generated records are shaped as old pages write them; the forms here keep no `updatedAt`. */

@@ -1,5 +1,6 @@
 /** What a person does on the demo page. */
 import type { Locator, Page } from "playwright";
+import type { SyncStatusElement } from "../../client/widget/sync_status.ts";
 import type { Device } from "./harness/device.ts";
 
 /** Longest wait for something to appear that needs the server. */
@@ -38,4 +39,9 @@ export async function waitForLabel(page: Page, label: string | RegExp): Promise<
 /** How many sessions the page counts. */
 export async function sessionCount(page: Page): Promise<number> {
   return Number((await page.locator("#entry-count").innerText()).replaceAll(/\D/g, ""));
+}
+
+/** One exchange with the server, now. */
+export async function syncNow(page: Page): Promise<void> {
+  await page.locator("#sync").evaluate((node) => (node as SyncStatusElement).client!.manualSync());
 }

@@ -42,3 +42,54 @@ Deno.test("a row that did not change keeps its node, so focus stays", () => {
   assertEquals(textOf(parent), ["new0", "b0", "c1"]);
   assertStrictEquals(parent.children[1], kept);
 });
+
+/** A row with two controls, as the demo's rows have them. */
+function controls(key: string, version = 0): KeyedRow {
+  return {
+    key,
+    state: [version],
+    build() {
+      const node = document.createElement("article");
+      for (const name of ["edit", "delete"]) {
+        const button = document.createElement("button");
+        button.dataset.control = name;
+        button.textContent = `${name} ${key}`;
+        node.append(button);
+      }
+      return node;
+    },
+  };
+}
+
+function focusTest(name: string, before: KeyedRow[], focus: string, after: KeyedRow[], expected: string) {
+  Deno.test(name, () => {
+    const parent = document.createElement("div");
+    const otherwise = document.createElement("button");
+    otherwise.textContent = "otherwise";
+    document.body.append(parent, otherwise);
+    const show = createKeyedList(parent, otherwise);
+    show(before);
+    [...parent.querySelectorAll("button")].find(({ textContent }) => textContent === focus)!.focus();
+    show(after);
+    assertEquals(document.activeElement?.textContent, expected);
+    parent.remove();
+    otherwise.remove();
+  });
+}
+
+const [a, b, c] = [controls("a"), controls("b"), controls("c")] as const;
+const day = row("day");
+
+focusTest("the same control of a changed row has the focus", [a, b], "delete b", [
+  a,
+  controls("b", 1),
+], "delete b");
+focusTest("a row that moves takes its focus along", [a, b, c], "delete c", [c, a, b], "delete c");
+focusTest("the rows above it may go and the focus stays", [a, b, c], "edit c", [c], "edit c");
+focusTest("of a row that is gone the focus goes to the next row", [a, b, day, c], "delete b", [
+  a,
+  day,
+  c,
+], "edit c");
+focusTest("after the last row it goes to the one before", [a, b], "delete b", [a], "edit a");
+focusTest("with no row left it goes where the page says", [a], "delete a", [], "otherwise");
