@@ -31,6 +31,8 @@ Deno.test("what could not be stored is said until a later write is stored, and t
 Deno.test("somebody else can be switched to after the skip link was used", () =>
   withWorld(async ({ device }) => {
     const page = await openDemo(await device(), "fanny");
+    await page.goto("/");
+    await page.getByText("Nothing here yet").waitFor();
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
     await page.waitForURL(/#log$/);
