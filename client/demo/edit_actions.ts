@@ -5,9 +5,10 @@
 import type { JsonObject } from "../../shared/mod.ts";
 import type { SyncClient } from "../sync_client_api.ts";
 import { byId, element } from "./element.ts";
+import { createEndsNow } from "./ends_now.ts";
 import { editedEntry, entryValues, newEntry, newEntryValues } from "./entry_form.ts";
 import { focusControl } from "./focused_control.ts";
-import { createFormDialog } from "./form_dialog.ts";
+import { type AskForm, createFormDialog, type FormValues } from "./form_dialog.ts";
 import type { GoalActions } from "./goal_card.ts";
 import { editedGoal, goalValues, newGoal, tickedGoal } from "./goal_form.ts";
 import {
@@ -39,12 +40,34 @@ export function createEditActions(sync: SyncClient, note: PageNote): EditActions
   fillChoices(entryDialog, goalDialog);
   const askEntry = createFormDialog(entryDialog);
   const askGoal = createFormDialog(goalDialog);
+  const endNow = createEndsNow(entryDialog);
   const offerUndo = createUndoToast(byId("toast"));
   const newId = () => crypto.randomUUID();
   const store = (write: Promise<unknown>) => isStored(write, note);
 
   function update(type: string, id: string, fields: JsonObject): void {
     if (Object.keys(fields).length) store(sync.update(type, id, fields));
+  }
+
+  /** Opens the form of a record and lets it follow the record until it is closed. */
+  function edit(
+    form: { dialog: HTMLDialogElement; ask: AskForm; title: string },
+    { type, id }: { type: string; id: string },
+    show: (data: Readonly<JsonObject>) => FormValues,
+    write: (data: Readonly<JsonObject>, edited: FormValues) => JsonObject,
+  ): void {
+    const data = sync.get(type, id);
+    if (!data) return;
+    const follow = form.ask(
+      form.title,
+      show(data),
+      (_, edited) => update(type, id, write(sync.get(type, id) ?? data, edited)),
+    );
+    const stop = sync.subscribe(type, ({ ids }) => {
+      const now = sync.get(type, id);
+      if (ids.includes(id)) follow(now && show(now));
+    });
+    form.dialog.addEventListener("close", stop, { once: true });
   }
 
   function remove(type: string, id: string, title: string): void {
@@ -59,12 +82,15 @@ export function createEditActions(sync: SyncClient, note: PageNote): EditActions
   }
 
   return {
-    addEntry: () =>
+    addEntry: () => {
+      const offered = newEntryValues(Date.now());
       askEntry(
         "Log a session",
-        newEntryValues(Date.now()),
+        offered,
         (values) => store(sync.create("logbook_entry", newEntry(values, newId(), Date.now()))),
-      ),
+      );
+      endNow(offered.when!);
+    },
     addGoal: () =>
       askGoal(
         "Add a goal",
@@ -72,30 +98,26 @@ export function createEditActions(sync: SyncClient, note: PageNote): EditActions
         (values) => store(sync.create("goal", newGoal(values, newId, Date.now()))),
       ),
     entries: {
-      edit(id) {
-        const data = sync.get("logbook_entry", id);
-        if (!data) return;
-        askEntry(
-          "Edit session",
-          entryValues(data),
-          (_, edited) => update("logbook_entry", id, editedEntry(data, edited)),
-        );
-      },
+      edit: (id) =>
+        edit(
+          { dialog: entryDialog, ask: askEntry, title: "Edit session" },
+          { type: "logbook_entry", id },
+          entryValues,
+          editedEntry,
+        ),
       remove(id) {
         const data = sync.get("logbook_entry", id);
         if (data) remove("logbook_entry", id, entryTitle(readEntry(data)));
       },
     },
     goals: {
-      edit(id) {
-        const data = sync.get("goal", id);
-        if (!data) return;
-        askGoal(
-          "Edit goal",
-          goalValues(data),
-          (_, edited) => update("goal", id, editedGoal(data, edited, newId, Date.now())),
-        );
-      },
+      edit: (id) =>
+        edit(
+          { dialog: goalDialog, ask: askGoal, title: "Edit goal" },
+          { type: "goal", id },
+          goalValues,
+          (data, edited) => editedGoal(data, edited, newId, Date.now()),
+        ),
       remove(id) {
         const data = sync.get("goal", id);
         if (data) remove("goal", id, goalTitle(readGoal(data)));

@@ -8,9 +8,8 @@ import type { FormValues } from "./form_dialog.ts";
 import { piecesFromText, piecesToText } from "./pieces_text.ts";
 import { listOf, readEntry } from "./records.ts";
 
-/** Fields of a new entry: half an hour that ends now. */
-export function newEntryValues(nowMs: number): FormValues {
-  const minutes = 30;
+/** Fields of a new entry: a session that ends now. */
+export function newEntryValues(nowMs: number, minutes = 30): FormValues {
   return { minutes: String(minutes), when: localTime(nowMs - minutes * 60_000), kind: "practice", mood: "" };
 }
 

@@ -65,11 +65,59 @@ Deno.test("a field that is edited is held to its rules, and so is one that comes
     await row(page, "12.3").waitFor();
   }));
 
+Deno.test("an open form follows its record, and says which of the edited fields another device has changed", () =>
+  withWorld(async ({ device }) => {
+    const page = await openDemo(await device(), "nadia");
+    await create(page, "logbook_entry", { id: "e1", ...entry });
+    await page.getByRole("button", { name: "Edit Lune" }).click();
+    const dialog = page.locator("dialog[open]");
+    await dialog.getByLabel("Notes").fill("Mine.");
+    await update(page, "e1", { notes: "Theirs.", tags: ["by heart"] });
+    await dialog.getByText(
+      "Changed on another device meanwhile: Notes. What you write here replaces that.",
+    ).waitFor();
+    assertEquals(await dialog.getByLabel("Notes").inputValue(), "Mine.");
+    assertEquals(await dialog.getByLabel("Tags").inputValue(), "by heart");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await row(page, "Mine.").filter({ hasText: "by heart" }).waitFor();
+
+    await page.getByRole("button", { name: "Edit Lune" }).click();
+    assertEquals(await dialog.getByText("meanwhile").count(), 0, "that was another time");
+    await page.locator("#sync").evaluate((node) =>
+      (node as SyncStatusElement).client!.remove("logbook_entry", "e1")
+    );
+    await dialog.getByText("This was deleted on another device meanwhile.").waitFor();
+  }));
+
+Deno.test("a session that is logged ends now: its start follows its minutes until it is set by hand", () =>
+  withWorld(async ({ device }) => {
+    const page = await openDemo(await device(), "erik");
+    await page.getByRole("button", { name: "Log a session" }).first().click();
+    const dialog = page.locator("dialog[open]");
+    const when = dialog.getByLabel("When");
+    const day = (await when.inputValue()).slice(0, 11);
+    assertEquals(await when.inputValue(), `${day}11:30`);
+    await dialog.getByLabel("Minutes").fill("45");
+    assertEquals(await when.inputValue(), `${day}11:15`);
+    await when.fill(`${day}08:00`);
+    await dialog.getByLabel("Minutes").fill("20");
+    assertEquals(await when.inputValue(), `${day}08:00`);
+  }));
+
 /** Creates through the page's own client, as another page of the site would. */
 function create(page: Page, type: string, data: Record<string, unknown>): Promise<unknown> {
   return page.evaluate(
     ([type, data]) => document.querySelector<SyncStatusElement>("#sync")!.client!.create(type, data),
     [type, data] as const,
+  );
+}
+
+/** Updates an entry as another page of this device or another device would. */
+function update(page: Page, id: string, fields: Record<string, unknown>): Promise<unknown> {
+  return page.evaluate(
+    ([id, fields]) =>
+      document.querySelector<SyncStatusElement>("#sync")!.client!.update("logbook_entry", id, fields),
+    [id, fields] as const,
   );
 }
 

@@ -21,6 +21,9 @@ Deno.test("what could not be stored is said until a later write is stored, and t
     await page.getByRole("button", { name: "Log a session" }).first().click();
     await page.locator("#entry-dialog").getByRole("button", { name: "Save" }).click();
     await page.getByText("This device has no room left.").waitFor();
+    await page.locator("#load").scrollIntoViewIfNeeded();
+    const { y } = (await note.boundingBox())!;
+    assertEquals(y >= 0 && y < 200, true, `it is in sight wherever the page is scrolled to; at ${y} px`);
     await logSession(page, "Romance", 10);
     await page.getByText(offline).waitFor();
     await page.getByText("Take this window offline").click();
