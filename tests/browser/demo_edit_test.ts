@@ -71,11 +71,16 @@ Deno.test("an open form follows its record, and says which of the edited fields 
     await create(page, "logbook_entry", { id: "e1", ...entry });
     await page.getByRole("button", { name: "Edit Lune" }).click();
     const dialog = page.locator("dialog[open]");
+    await page.setViewportSize({ width: 360, height: 640 });
     await dialog.getByLabel("Notes").fill("Mine.");
     await update(page, "e1", { notes: "Theirs.", tags: ["by heart"] });
     await dialog.getByText(
       "Changed on another device meanwhile: Notes. What you write here replaces that.",
     ).waitFor();
+    for (const part of [dialog.locator(".meanwhile"), dialog.getByRole("button", { name: "Save" })]) {
+      const { y, height } = (await part.boundingBox())!;
+      assertEquals(y + height <= 640, true, "in sight on a small phone too");
+    }
     assertEquals(await dialog.getByLabel("Notes").inputValue(), "Mine.");
     assertEquals(await dialog.getByLabel("Tags").inputValue(), "by heart");
     await dialog.getByRole("button", { name: "Save" }).click();
