@@ -49,5 +49,6 @@ export function createUndoToast(region: HTMLElement): (text: string, undo: () =>
 
 /** What is typed in a field is the browser's to undo. */
 function hasUndoOfItsOwn(target: EventTarget | undefined): boolean {
-  return target instanceof Element && target.closest("input, select, textarea, dialog") !== null;
+  return target instanceof Element &&
+    target.closest("input:not([type=checkbox]), textarea, dialog") !== null;
 }

@@ -56,6 +56,18 @@ Deno.test("by keyboard alone: a milestone that was ticked keeps the focus, also 
     await page.locator(".goal").getByText("on this device only").waitFor({ state: "detached" });
     assertEquals(await step.evaluate((node) => node === document.activeElement), true);
     assertEquals(await step.isChecked(), true);
+
+    await page.getByRole("button", { name: "Add a goal" }).click();
+    await form.getByLabel("Title").fill("Another");
+    await page.keyboard.press("Enter");
+    const another = page.getByRole("button", { name: "Delete Another" });
+    await another.focus();
+    await page.keyboard.press("Enter");
+    await another.waitFor({ state: "detached" });
+    await page.waitForFunction(() => document.activeElement?.matches(".goal [type=checkbox]"));
+    await page.keyboard.press("Control+z");
+    await another.waitFor();
+    await waitForFocus(page, "Edit Another");
   }));
 
 Deno.test("a form whose record is changed elsewhere meanwhile gives the focus back to its button", () =>
