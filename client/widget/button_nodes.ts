@@ -12,9 +12,9 @@ export interface ButtonNodes {
   /** How many changes wait or need somebody. */
   badge: Element;
   /** `role=status`. */
-  polite: Element;
+  polite: HTMLElement;
   /** `role=alert`. */
-  alert: Element;
+  alert: HTMLElement;
   /** The popover; empty until the panel's chunk fills it. */
   panel: HTMLElement;
 }
@@ -41,8 +41,8 @@ export function buildButton(root: ParentNode, listener: ButtonListener): ButtonN
     node("span", { class: "label", part: "label" }, [label]),
     badge,
   ]) as HTMLButtonElement;
-  const polite = node("span", { class: "quiet", role: "status", "aria-atomic": "true" });
-  const alert = node("span", { class: "quiet", role: "alert" });
+  const polite = node("span", { class: "quiet", role: "status", "aria-atomic": "true" }) as HTMLElement;
+  const alert = node("span", { class: "quiet", role: "alert" }) as HTMLElement;
   // Focusable by script alone: the focus has a place to go when the last button of a list is gone, and no
   // browser makes a stop of the panel itself because it scrolls.
   const panel = node("div", {

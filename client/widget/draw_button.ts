@@ -28,7 +28,7 @@ export function drawButton(
   path.setAttribute("d", iconPaths[state]);
   label.textContent = text.label;
   badge.textContent = String(failed || conflicts || pending || "");
-  for (const node of [button, panel]) {
+  for (const node of [button, polite, alert, panel]) {
     node.lang = text.lang;
     node.dir = text.dir;
   }

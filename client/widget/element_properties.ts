@@ -29,6 +29,7 @@ export class ElementProperties extends ReactiveElement {
     messages: { attribute: false },
     describe: { attribute: false },
     clock: { attribute: false },
+    language: { attribute: "lang" },
     shown: { state: true },
     said: { state: true },
   };
@@ -44,11 +45,13 @@ export class ElementProperties extends ReactiveElement {
   declare watchStorage: string | null;
   declare entityType: string | null;
   /** Words that replace the English ones. */
-  declare messages: Messages;
+  declare messages: Messages | undefined;
   /** Names a change for a person, e.g. by its title; rendered as text. */
   declare describe: ((change: ChangeRecord) => string) | undefined;
   /** Time; for tests. */
   declare clock: Clock;
+  /** The `lang` attribute, so that the element is drawn again when it changes. */
+  declare protected language: string | null;
   declare protected shown: SyncStatus;
   declare protected said: readonly [polite: string, alert: string];
 

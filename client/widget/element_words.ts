@@ -13,7 +13,7 @@ export class ElementWords {
   #observer: MutationObserver | undefined;
 
   constructor(
-    private readonly element: Element & { messages: Messages },
+    private readonly element: Element & { messages: Messages | undefined },
     /** The words, or the page's language, are others now. */
     private readonly changed: () => void,
   ) {}
@@ -35,11 +35,12 @@ export class ElementWords {
     this.#language = code;
     this.#fetched = {};
     if (code === "") return;
-    loadLanguage(code).then(({ messages }) => {
+    loadLanguage(code).catch(() => null).then((module) => {
       if (this.#language !== code) return;
-      this.#fetched = messages;
+      if (!module) return this.#language = "";
+      this.#fetched = module.messages;
       this.changed();
-    }, () => this.#language = "");
+    });
   }
 
   /** What replaces the English words. */
@@ -50,7 +51,15 @@ export class ElementWords {
   /** What words and numbers are written in: the page's language, if there are words for it. */
   get lang(): string {
     const tag = languageAround(this.element);
-    return shippedLanguage(tag) === null && Object.keys(this.element.messages).length === 0 ? "en" : tag;
+    const code = shippedLanguage(tag);
+    if (code === null && Object.keys(this.element.messages ?? {}).length === 0) return "en";
+    try {
+      // As many a server writes it: en_US.
+      return Intl.getCanonicalLocales(tag.replaceAll("_", "-"))[0]!;
+    } catch {
+      // No language tag at all, and `Intl` would throw at every draw.
+      return code || "en";
+    }
   }
 
   /** For `dir`: the language's own where it was set on the element alone, else the page's. */

@@ -189,21 +189,14 @@ export class SyncStatusElement extends ElementProperties {
     super.connectedCallback();
     // At once: what a page set before the element was defined (endpoint, name) decides which client this is.
     if (!this.hasUpdated) this.performUpdate();
+    // It may have come under another language.
+    else this.requestUpdate();
     this.#attach();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#detach();
-  }
-
-  static override get observedAttributes(): string[] {
-    return [...super.observedAttributes, "lang"];
-  }
-
-  override attributeChangedCallback(name: string, before: string | null, now: string | null): void {
-    super.attributeChangedCallback(name, before, now);
-    if (name === "lang") this.requestUpdate();
   }
 
   protected override willUpdate(changed: PropertyValues): void {

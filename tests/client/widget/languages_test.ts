@@ -91,3 +91,80 @@ Deno.test("the panel is in the page's language, with its plurals and times", asy
     document.documentElement.removeAttribute("lang");
   }
 });
+
+/** The element's label on a page in this language, with the site's own words. */
+async function labelIn(lang: string, messages?: Messages): Promise<{ label: string; lang: string }> {
+  document.documentElement.lang = lang;
+  try {
+    const page = await showElement();
+    Object.assign(page.element, { messages });
+    page.client.set({ state: "pending", pending: 2 });
+    const code = shippedLanguage(lang);
+    if (code) await loadLanguage(code);
+    await page.drawn();
+    const label = page.text("button .label");
+    const button = page.element.shadowRoot!.querySelector("button")!;
+    page.remove();
+    return { label, lang: button.lang };
+  } finally {
+    document.documentElement.removeAttribute("lang");
+  }
+}
+
+Deno.test("a language tag that is written wrongly costs nobody the label", async () => {
+  const german = "2 warten auf Synchronisierung";
+  assertEquals(await labelIn("en_US"), { label: "2 waiting to sync", lang: "en-US" });
+  assertEquals(await labelIn("zh_Hant_TW", { pending: "mine" }), { label: "mine", lang: "zh-Hant-TW" });
+  assertEquals(await labelIn("de_DE"), { label: german, lang: "de-DE" });
+  assertEquals(await labelIn("de_DE.UTF-8"), { label: german, lang: "de" });
+  assertEquals(await labelIn("{{ lang }}"), { label: "2 waiting to sync", lang: "en" });
+  assertEquals(await labelIn("{{ lang }}", { pending: "mine" }), { label: "mine", lang: "en" });
+});
+
+Deno.test("a page in a language that is not spoken, whose framework sets messages to undefined, gets English", async () => {
+  assertEquals(await labelIn("nl", undefined), { label: "2 waiting to sync", lang: "en" });
+});
+
+Deno.test("an element that is moved under another language, or put back into one, speaks it", async () => {
+  const [english, german] = ["en", "de"].map((lang) => {
+    const part = document.createElement("div");
+    part.lang = lang;
+    document.body.append(part);
+    return part;
+  });
+  const page = await showElement();
+  const label = async () => {
+    await page.drawn();
+    await loadLanguage("de");
+    await page.drawn();
+    return page.text("button .label");
+  };
+  english!.append(page.element);
+  assertEquals(await label(), "All changes saved");
+  german!.append(page.element);
+  assertEquals(await label(), "Alle Änderungen gespeichert");
+  english!.append(page.element);
+  assertEquals(await label(), "All changes saved");
+  page.element.remove();
+  english!.lang = "de";
+  english!.append(page.element);
+  assertEquals(await label(), "Alle Änderungen gespeichert");
+  page.remove();
+  english!.remove();
+  german!.remove();
+});
+
+Deno.test("what is said aloud is in the language and direction of its words", async () => {
+  document.documentElement.lang = "nl";
+  const page = await showElement();
+  try {
+    const regions = [...page.element.shadowRoot!.querySelectorAll<HTMLElement>(".quiet")];
+    assertEquals(regions.map(({ lang, dir }) => [lang, dir]), [["en", ""], ["en", ""]]);
+    page.element.lang = "ar";
+    await page.drawn();
+    assertEquals(regions.map(({ lang, dir }) => [lang, dir]), [["ar", "rtl"], ["ar", "rtl"]]);
+  } finally {
+    page.remove();
+    document.documentElement.removeAttribute("lang");
+  }
+});

@@ -36,7 +36,7 @@ Deno.test("the manifest's attributes and members are the class's, no more and no
   for (const { fieldName } of declaration.attributes) assertEquals(fieldName! in element, true, fieldName);
   const own = Object.getOwnPropertyDescriptors(type.prototype);
   const lifecycle =
-    /^(constructor|connectedCallback|disconnectedCallback|attributeChangedCallback|willUpdate|update|updated|createRenderRoot)$/;
+    /^(constructor|connectedCallback|disconnectedCallback|willUpdate|update|updated|createRenderRoot)$/;
   const methods = Object.entries(own).filter(([name, { value }]) =>
     typeof value === "function" && !lifecycle.test(name)
   );
