@@ -13,7 +13,7 @@ export interface LinkedElement {
   clock: Clock;
   /** What is true now. */
   status(): SyncStatus;
-  /** Somebody has asked for a sync that still runs: it is worth a label. */
+  /** Somebody has asked for a sync that still runs. */
   isAsked(): boolean;
   /** Shows a status; returns its label. */
   show(status: SyncStatus): string;
@@ -45,7 +45,9 @@ export function linkClient(client: SyncClient, element: LinkedElement): ClientLi
   const timing = createShownStatus(clock, (shown) => announcer.update(shown.state, element.show(shown)));
   const look = () => {
     const status = element.status();
-    timing.update(status, !element.isAsked() && !status.pending && !status.progress);
+    // To the client only sending is `syncing`; who has asked for news sees that it is looked for.
+    const isChecking = element.isAsked() && status.state === "synced";
+    timing.update(isChecking ? { ...status, state: "syncing" } : status);
   };
   client.addEventListener("status", () => {
     look();

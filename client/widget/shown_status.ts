@@ -5,7 +5,8 @@
  *     offline  shown once it lasts 2 s
  *     others   at once; storage and lost also cut a shown `syncing` short
  *
- * While a state is held back the label before it stays, but never `synced` over changes that wait.
+ * While a state is held back the label before it stays if it may still be true: a trouble that the client no
+ * longer reports does not, nor does `synced` over changes that wait.
  */
 import type { Clock } from "../ports.ts";
 import type { SyncState, SyncStatus } from "../sync_client_api.ts";
@@ -19,8 +20,7 @@ export const offlineAfterMs = 2000;
 
 /** Decides what is shown; feed it every status. */
 export interface ShownStatus {
-  /** `quiet`: nobody asked and nothing waits, a poll that is not worth a label of its own. */
-  update(status: SyncStatus, quiet?: boolean): void;
+  update(status: SyncStatus): void;
   /** Cancels the timer. */
   stop(): void;
 }
@@ -31,7 +31,6 @@ export function createShownStatus(clock: Clock, show: (status: SyncStatus) => vo
   let shownSince = 0;
   let latest: SyncStatus;
   let latestSince = 0;
-  let latestQuiet = false;
   let cancel = () => {};
 
   function put(status: SyncStatus, nowMs: number): void {
@@ -53,29 +52,29 @@ export function createShownStatus(clock: Clock, show: (status: SyncStatus) => vo
     const delayMs = shown?.state === state
       ? 0
       : state === "syncing"
-      ? latestQuiet ? Infinity : syncingAfterMs
+      ? syncingAfterMs
       : state === "offline"
       ? offlineAfterMs
       : 0;
     const waitMs = latestSince + delayMs - nowMs;
     if (waitMs <= 0) return put(latest, nowMs);
-    if (waitMs < Infinity) cancel = clock.setTimer(waitMs, evaluate);
+    cancel = clock.setTimer(waitMs, evaluate);
     put({ ...latest, state: standIn(shown?.state, latest.pending) }, nowMs);
   }
 
   return {
-    update(status, quiet = false) {
+    update(status) {
       if (status.state !== latest?.state) latestSince = clock.monotonicMs();
       latest = status;
-      latestQuiet = quiet;
       evaluate();
     },
     stop: () => cancel(),
   };
 }
 
-/** What stands while a state is held back. */
+/** What stands while `syncing` or `offline` is held back; `shown` is another state. */
 function standIn(shown: SyncState | undefined, pending: number): SyncState {
-  if (pending && /synced|syncing|loading/.test(shown ?? "loading")) return "pending";
-  return !shown || /pending|syncing/.test(shown) && !pending ? "loading" : shown;
+  // The network's troubles are over when an exchange has succeeded.
+  if (shown === "retrying" || shown === "offline") return shown;
+  return pending ? "pending" : shown === "synced" ? shown : "loading";
 }

@@ -95,7 +95,8 @@ export class SyncStatusElement extends ElementProperties {
   static override styles = styles;
   readonly #client = new ElementClient(this);
   #link: ClientLink | undefined;
-  #isAsked = false;
+  /** Syncs that somebody has asked for and that still run. */
+  #asked = 0;
   #panel: PanelHolder | undefined;
   #nodes: ButtonNodes | undefined;
   readonly #words = new ElementWords(this, () => this.requestUpdate());
@@ -140,12 +141,13 @@ export class SyncStatusElement extends ElementProperties {
 
   /** Syncs now. */
   async sync(): Promise<void> {
-    this.#isAsked = true;
+    this.#asked++;
     this.#link?.look();
     try {
       await this.client?.manualSync();
     } finally {
-      this.#isAsked = false;
+      this.#asked--;
+      this.#link?.look();
     }
   }
   /** Sends nothing until `resume()`. */
@@ -264,7 +266,7 @@ export class SyncStatusElement extends ElementProperties {
     this.#link = linkClient(client, {
       clock: this.clock,
       status: () => this.status,
-      isAsked: () => this.#isAsked,
+      isAsked: () => this.#asked > 0,
       show: (shown) => {
         this.shown = shown;
         this.#states?.clear();

@@ -13,7 +13,7 @@ function world() {
     if (last?.state !== status.state) states.push(status.state);
     last = status;
   });
-  const set = (parts: Partial<SyncStatus>, quiet = false) => shown.update(statusOf(parts), quiet);
+  const set = (parts: Partial<SyncStatus>) => shown.update(statusOf(parts));
   return { clock, states, set, shown, last: () => last };
 }
 
@@ -78,22 +78,26 @@ Deno.test("an attempt while the server is away keeps the trouble on show", () =>
   assertEquals(states, ["retrying"]);
 });
 
-Deno.test("a poll that nobody asked for is not shown however long it takes", () => {
-  const { clock, states, set } = world();
-  set({ state: "synced" });
-  set({ state: "syncing" }, true);
-  clock.advance(60_000);
-  set({ state: "synced" });
-  assertEquals(states, ["synced"]);
-});
-
-Deno.test("a change made during a quiet poll is shown as saving", () => {
-  const { clock, states, set } = world();
-  set({ state: "synced" });
-  set({ state: "syncing" }, true);
-  clock.advance(1000);
-  set({ state: "syncing", pending: 1 });
-  assertEquals(states, ["synced", "syncing"]);
+Deno.test("while offline or a saving is held back nothing is said that has ended", () => {
+  const before: Partial<SyncStatus>[] = [
+    { state: "failed", failed: 1 },
+    { state: "conflict", conflicts: 1 },
+    { state: "stale", pending: 2 },
+    { state: "storage" },
+    { state: "paused" },
+  ];
+  for (const ended of before) {
+    for (const state of ["offline", "syncing"] as const) {
+      const { states, set } = world();
+      set(ended);
+      set({ state, pending: 1 });
+      assertEquals(states, [ended.state, "pending"], `before ${state}`);
+    }
+    const { states, set } = world();
+    set(ended);
+    set({ state: "offline" });
+    assertEquals(states, [ended.state, "loading"]);
+  }
 });
 
 Deno.test("lost storage cuts a shown saving short", () => {

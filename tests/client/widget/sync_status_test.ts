@@ -142,6 +142,29 @@ Deno.test("every method asks the client for what it is called after", async () =
   page.remove();
 });
 
+Deno.test("a sync that somebody asked for says that it checks once it takes 400 ms; a poll says nothing", async () => {
+  const page = await showElement();
+  const label = async (afterMs: number) => {
+    page.clock.advance(afterMs);
+    await page.drawn();
+    return page.text("button .label");
+  };
+  const ends: (() => void)[] = [];
+  page.client.manualSync = () => new Promise<void>((resolve) => ends.push(resolve));
+  assertEquals(await label(60_000), "All changes saved");
+  const asked = [page.element.sync(), page.element.sync()];
+  assertEquals(await label(399), "All changes saved");
+  assertEquals(await label(1), "Checking…");
+  assertEquals(page.element.status.state, "synced");
+  ends[0]!();
+  await asked[0];
+  assertEquals(await label(600), "Checking…", "the second goes on");
+  ends[1]!();
+  await asked[1];
+  assertEquals(await label(0), "All changes saved");
+  page.remove();
+});
+
 Deno.test("a sync that the client refuses is told to who asked for it", async () => {
   const page = await showElement();
   page.client.refuse.manualSync = "closed";
