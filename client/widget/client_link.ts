@@ -54,6 +54,8 @@ export function linkClient(client: SyncClient, element: LinkedElement): ClientLi
     element.changed();
     emit("sync-status-change", element.status());
   }, { signal });
+  // Where the site calls changes stale later than the client does, a sync begins and ends without a new status.
+  client.addEventListener("syncing", look, { signal });
   for (const [from, to] of relayed) {
     client.addEventListener(from, (event) => emit(to, event.detail), { signal });
   }

@@ -14,58 +14,62 @@ import {
 import { requestToken } from "./element_events.ts";
 
 /** The client of one element. */
-export class ElementClient {
-  #shared: SharedClient | undefined;
+export interface ElementClient {
   /** The client that is shown, if there is one yet. */
   shown: SyncClient | undefined;
   /** The site's way to a token; without it an event asks. */
   getToken: TokenSource | undefined;
-
-  constructor(private readonly element: Element & { endpoint: string | null; name: string | null }) {}
-
   /** Whether the site has given the client. */
-  get isGiven(): boolean {
-    return this.shown !== undefined && !this.#shared;
-  }
-
+  isGiven(): boolean;
   /** The client that is shown; the page's is made when it is first needed. */
-  get(): SyncClient | undefined {
-    const { endpoint, name } = this.element;
-    if (!this.shown && endpoint) {
-      this.#shared = sharedClient(
-        new URL(endpoint, document.baseURI).href,
-        name ?? undefined,
-        createSyncClient,
-      );
-      this.attached();
-      this.shown = this.#shared.client;
-    }
-    return this.shown;
-  }
-
+  get(): SyncClient | undefined;
   /** Shows another client, or none until the next `get()`. */
-  set(client: SyncClient | undefined): void {
-    this.#shared = undefined;
-    this.shown = client;
-  }
-
+  set(client: SyncClient | undefined): void;
   /** The element is on the page: it is asked for tokens. */
-  attached(): void {
-    if (this.#shared) addTokenSource(this.#shared, this.#token);
-  }
-
+  attached(): void;
   /** It is gone. */
-  detached(): void {
-    if (this.#shared) releaseTokenSource(this.#shared, this.#token);
-  }
+  detached(): void;
+}
 
-  #token: TokenSource = async () => {
+/** For an element that has no client yet. */
+export function createElementClient(
+  element: Element & { endpoint: string | null; name: string | null },
+): ElementClient {
+  let shared: SharedClient | undefined;
+
+  async function token(): Promise<string | null> {
     try {
-      return await (this.getToken ? this.getToken() : requestToken(this.element));
+      return await (self.getToken ? self.getToken() : requestToken(element));
     } catch (error) {
       // To a person this is being offline; to who wrote the page it may be a mistake.
       console.warn("<sync-status> got no token:", error);
       throw error;
     }
+  }
+
+  const self: ElementClient = {
+    shown: undefined,
+    getToken: undefined,
+    isGiven: () => self.shown !== undefined && !shared,
+    get() {
+      const { endpoint, name } = element;
+      if (!self.shown && endpoint) {
+        shared = sharedClient(new URL(endpoint, document.baseURI).href, name ?? undefined, createSyncClient);
+        self.attached();
+        self.shown = shared.client;
+      }
+      return self.shown;
+    },
+    set(client) {
+      shared = undefined;
+      self.shown = client;
+    },
+    attached() {
+      if (shared) addTokenSource(shared, token);
+    },
+    detached() {
+      if (shared) releaseTokenSource(shared, token);
+    },
   };
+  return self;
 }

@@ -21,7 +21,7 @@ export class ElementProperties extends ReactiveElement {
     variant: { reflect: true },
     placement: {},
     paused: { converter: isOn },
-    staleAfter: { type: Number, attribute: "stale-after" },
+    staleAfter: { converter: (hours: string | null) => parseFloat(hours ?? ""), attribute: "stale-after" },
     noPanel: { converter: isOn, attribute: "no-panel" },
     bind: {},
     watchStorage: { attribute: "watch-storage" },

@@ -1,5 +1,5 @@
 /** The element's own view of a client's status: before there is one, and when changes have waited too long. */
-import type { SyncStatus } from "../sync_client_api.ts";
+import type { SyncClient, SyncState, SyncStatus } from "../sync_client_api.ts";
 
 /** Before there is a client. */
 export const checking: SyncStatus = {
@@ -14,12 +14,28 @@ export const checking: SyncStatus = {
   userId: null,
 };
 
-/** States that age can turn into `stale`. */
-const canGetStale = /retrying|offline|syncing|pending/;
+/** States above which only `stale` can rank. */
+const canBeStale = /stale|retrying|offline|syncing|pending/;
 
-/** The status, `stale` where its oldest change waits for more than `staleAfterHours`; `nowMs` is wall time. */
-export function agedStatus(status: SyncStatus, nowMs: number, staleAfterHours: number): SyncStatus {
-  const isStale = status.oldestPendingAt !== null && canGetStale.test(status.state) &&
-    nowMs - status.oldestPendingAt > staleAfterHours * 3_600_000;
-  return isStale ? { ...status, state: "stale" } : status;
+/**
+ * The status, `stale` once its oldest change has waited for `staleAfter` hours; what is no number from 0 counts as
+ * 24. A client calls a change stale after a day: where the site wants to wait longer, what is beneath is shown.
+ */
+export function agedStatus(client: SyncClient | undefined, nowMs: number, staleAfter: unknown): SyncStatus {
+  const status = client?.status ?? checking;
+  const { state, oldestPendingAt } = status;
+  if (!client || oldestPendingAt === null || !canBeStale.test(state)) return status;
+  const hours = parseFloat(String(staleAfter));
+  const isStale = nowMs - oldestPendingAt >= (hours >= 0 ? hours : 24) * 3_600_000;
+  const shown = isStale ? "stale" : state === "stale" ? stateBeneath(client) : state;
+  return shown === state ? status : { ...status, state: shown };
+}
+
+/** The state that a client would report if age did not count. */
+function stateBeneath({ status, debug, isSyncing }: SyncClient): SyncState {
+  if (!status.online) return "offline";
+  // No next attempt is planned while one runs: it does not hide the failure before it has succeeded.
+  const last = debug.timeline().findLast(({ what }) => /failed|applied/.test(what));
+  if (status.nextAttemptAt || last?.what === "failed") return "retrying";
+  return isSyncing ? "syncing" : "pending";
 }

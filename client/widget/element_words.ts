@@ -7,52 +7,33 @@ import { loadLanguage } from "./load_language.ts";
 import type { Messages } from "./messages.ts";
 
 /** Words that follow their element's language. */
-export class ElementWords {
-  #language: LanguageCode | "" = "";
-  #fetched: Messages = {};
-  #observer: MutationObserver | undefined;
-
-  constructor(
-    private readonly element: Element & { messages: Messages | undefined },
-    /** The words, or the page's language, are others now. */
-    private readonly changed: () => void,
-  ) {}
-
+export interface ElementWords {
   /** Follows the language of the page, until `stop()`. */
-  start(): void {
-    this.#observer = new MutationObserver(this.changed);
-    this.#observer.observe(document.documentElement, { attributeFilter: ["lang"] });
-  }
-
-  stop(): void {
-    this.#observer?.disconnect();
-  }
-
+  start(): void;
+  stop(): void;
   /** Fetches the words of the language that the element is in now. */
-  update(): void {
-    const code = shippedLanguage(this.lang) ?? "";
-    if (code === this.#language) return;
-    this.#language = code;
-    this.#fetched = {};
-    if (code === "") return;
-    loadLanguage(code).catch(() => null).then((module) => {
-      if (this.#language !== code) return;
-      if (!module) return this.#language = "";
-      this.#fetched = module.messages;
-      this.changed();
-    });
-  }
-
+  update(): void;
   /** What replaces the English words. */
-  get all(): Messages {
-    return { ...this.#fetched, ...this.element.messages };
-  }
-
+  all(): Messages;
   /** What words and numbers are written in: the page's language, if there are words for it. */
-  get lang(): string {
-    const tag = languageAround(this.element);
+  lang(): string;
+  /** For `dir`: the language's own where it was set on the element alone, else the page's. */
+  dir(): "rtl" | "";
+}
+
+/** Calls `changed` when the words, or the page's language, are others. */
+export function createElementWords(
+  element: Element & { messages: Messages | undefined },
+  changed: () => void,
+): ElementWords {
+  let language: LanguageCode | "" = "";
+  let fetched: Messages = {};
+  let observer: MutationObserver | undefined;
+
+  function lang(): string {
+    const tag = languageAround(element);
     const code = shippedLanguage(tag);
-    if (code === null && Object.keys(this.element.messages ?? {}).length === 0) return "en";
+    if (code === null && Object.keys(element.messages ?? {}).length === 0) return "en";
     try {
       // As many a server writes it: en_US.
       return Intl.getCanonicalLocales(tag.replaceAll("_", "-"))[0]!;
@@ -62,10 +43,29 @@ export class ElementWords {
     }
   }
 
-  /** For `dir`: the language's own where it was set on the element alone, else the page's. */
-  get dir(): "rtl" | "" {
-    return this.#language === "ar" ? "rtl" : "";
-  }
+  return {
+    start() {
+      observer = new MutationObserver(changed);
+      observer.observe(document.documentElement, { attributeFilter: ["lang"] });
+    },
+    stop: () => observer?.disconnect(),
+    update() {
+      const code = shippedLanguage(lang()) ?? "";
+      if (code === language) return;
+      language = code;
+      fetched = {};
+      if (code === "") return;
+      loadLanguage(code).catch(() => null).then((module) => {
+        if (language !== code) return;
+        if (!module) return language = "";
+        fetched = module.messages;
+        changed();
+      });
+    },
+    all: () => ({ ...fetched, ...element.messages }),
+    lang,
+    dir: () => language === "ar" ? "rtl" : "",
+  };
 }
 
 /** The language around an element, also from outside the shadow trees that it is in. */

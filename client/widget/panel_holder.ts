@@ -4,66 +4,78 @@ import { loadPanel } from "./load_panel.ts";
 import type { Panel } from "./panel/panel.ts";
 import type { PanelContext } from "./panel/panel_context.ts";
 
-/** Holds the panel of one element. */
-export class PanelHolder {
-  #panel: Panel | undefined;
+/** The panel of one element. */
+export interface PanelHolder {
   /** Whether the popover is open, or about to. */
-  isOpen = false;
-
-  constructor(private readonly context: PanelContext, private readonly nodes: ButtonNodes) {}
-
+  isOpen(): boolean;
   /** The popover is about to open. */
-  opening(): void {
-    this.isOpen = true;
-    this.load();
-    this.context.element.requestUpdate();
-  }
-
+  opening(): void;
   /** The popover has opened or closed; emptied only now: the browser gives the focus back from what is inside. */
-  toggled(isOpen: boolean): void {
-    if (isOpen) return this.#panel?.place();
-    this.isOpen = false;
-    this.closed();
-    this.context.element.requestUpdate();
-  }
-
+  toggled(isOpen: boolean): void;
   /** Fetches the panel once; after a failure the next opening tries again, and until then shows the label. */
-  load(): void {
-    this.#load().catch(() => {});
-  }
-
+  load(): void;
   /** Fills the popover or takes it away, under the accessible name `details`. */
-  render(isAllowed: boolean, root: ParentNode, details: string): void {
-    const { button, panel, label } = this.nodes;
-    button.popoverTargetElement = isAllowed ? panel : null;
-    if (!isAllowed) {
-      panel.remove();
-      return button.removeAttribute("aria-haspopup");
-    }
-    if (!panel.isConnected) root.append(panel);
-    button.setAttribute("aria-haspopup", "dialog");
-    panel.ariaLabel = details;
-    if (this.#panel) this.#panel.render(panel, this.isOpen);
-    else panel.textContent = this.isOpen ? label.textContent : "";
-  }
-
+  render(isAllowed: boolean, root: ParentNode, details: string): void;
   /** The client's lists may have changed. */
-  changed(): void {
-    if (this.isOpen) this.#panel?.refresh();
-  }
+  changed(): void;
+  /** Ends what an open panel does: the element, its client or the popover goes. */
+  left(): void;
+}
 
-  /** Ends what an open panel does. */
-  closed(): void {
-    this.#panel?.closed();
-  }
+/** Holds the panel of one element. */
+export function createPanelHolder(
+  context: PanelContext,
+  { button, panel: popover, label }: ButtonNodes,
+): PanelHolder {
+  const { element } = context;
+  let panel: Panel | undefined;
+  let isOpen = false;
 
-  async #load(): Promise<void> {
-    if (!this.#panel) {
+  async function fetchPanel(): Promise<void> {
+    if (!panel) {
       const { Panel } = await loadPanel();
-      await this.context.element.updateComplete;
-      if (!this.#panel) this.nodes.panel.textContent = "";
-      this.#panel ??= new Panel(this.context);
+      await element.updateComplete;
+      if (!panel) popover.textContent = "";
+      panel ??= new Panel(context);
     }
-    if (this.isOpen) this.#panel.opened();
+    if (isOpen) panel.opened();
   }
+
+  function load(): void {
+    fetchPanel().catch(() => {});
+  }
+
+  return {
+    isOpen: () => isOpen,
+    opening() {
+      isOpen = true;
+      load();
+      element.requestUpdate();
+    },
+    toggled(isOpenNow) {
+      if (isOpenNow) return panel?.place();
+      isOpen = false;
+      panel?.closed();
+      element.requestUpdate();
+    },
+    load,
+    render(isAllowed, root, details) {
+      button.popoverTargetElement = isAllowed ? popover : null;
+      if (!isAllowed) {
+        popover.remove();
+        return button.removeAttribute("aria-haspopup");
+      }
+      if (!popover.isConnected) root.append(popover);
+      button.setAttribute("aria-haspopup", "dialog");
+      popover.ariaLabel = details;
+      if (panel) panel.render(popover, isOpen);
+      else popover.textContent = isOpen ? label.textContent : "";
+    },
+    changed() {
+      if (isOpen) panel?.refresh();
+    },
+    left() {
+      panel?.closed();
+    },
+  };
 }

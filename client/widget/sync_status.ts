@@ -16,14 +16,14 @@ import { type ClientLink, linkClient } from "./client_link.ts";
 import type { TokenSource } from "./client_registry.ts";
 import { drawButton } from "./draw_button.ts";
 import { bindElement } from "./element_bindings.ts";
-import { ElementClient } from "./element_client.ts";
+import { createElementClient } from "./element_client.ts";
 import { elementEvent, type SyncStatusEventMap } from "./element_events.ts";
 import { ElementProperties } from "./element_properties.ts";
-import { agedStatus, checking } from "./element_status.ts";
-import { ElementWords } from "./element_words.ts";
+import { agedStatus } from "./element_status.ts";
+import { createElementWords } from "./element_words.ts";
 import { stateLabel } from "./labels.ts";
 import { english } from "./messages.ts";
-import { PanelHolder } from "./panel_holder.ts";
+import { createPanelHolder, type PanelHolder } from "./panel_holder.ts";
 import { styles } from "./styles.ts";
 
 /**
@@ -93,13 +93,13 @@ import { styles } from "./styles.ts";
  */
 export class SyncStatusElement extends ElementProperties {
   static override styles = styles;
-  readonly #client = new ElementClient(this);
+  readonly #client = createElementClient(this);
   #link: ClientLink | undefined;
   /** Syncs that somebody has asked for and that still run. */
   #asked = 0;
   #panel: PanelHolder | undefined;
   #nodes: ButtonNodes | undefined;
-  readonly #words = new ElementWords(this, () => this.requestUpdate());
+  readonly #words = createElementWords(this, () => this.requestUpdate());
   #unbind: (() => void) | undefined;
   #states = this.attachInternals?.().states;
 
@@ -136,7 +136,7 @@ export class SyncStatusElement extends ElementProperties {
 
   /** What is true now (the label may still hold back a state for a moment). */
   get status(): SyncStatus {
-    return agedStatus(this.#client.shown?.status ?? checking, this.clock.wallMs(), this.staleAfter);
+    return agedStatus(this.#client.shown, this.clock.wallMs(), this.staleAfter);
   }
 
   /** Syncs now. */
@@ -206,7 +206,7 @@ export class SyncStatusElement extends ElementProperties {
     if (this.hasUpdated && ["bind", "watchStorage", "entityType"].some((name) => changed.has(name))) {
       this.#bind();
     }
-    if ((changed.has("endpoint") || changed.has("name")) && !this.#client.isGiven) {
+    if ((changed.has("endpoint") || changed.has("name")) && !this.#client.isGiven()) {
       this.client = null;
     }
   }
@@ -223,12 +223,12 @@ export class SyncStatusElement extends ElementProperties {
       opening: () => this.#panel!.opening(),
       toggled: (isOpen) => this.#panel!.toggled(isOpen),
     });
-    this.#panel = new PanelHolder({
+    this.#panel = createPanelHolder({
       element: this,
       shown: () => this.shown,
       label: () => this.#label(),
-      lang: () => this.#words.lang,
-      words: () => this.#words.all,
+      lang: this.#words.lang,
+      words: this.#words.all,
       client: () => this.#client.shown ?? null,
       main: () => this.#main(),
     }, this.#nodes);
@@ -238,8 +238,8 @@ export class SyncStatusElement extends ElementProperties {
   protected override update(changed: PropertyValues): void {
     super.update(changed);
     const { lang, dir, all } = this.#words;
-    drawButton(this.#nodes!, this.shown, { label: this.#label(), lang, dir, said: this.said });
-    this.#panel!.render(!this.noPanel, this.renderRoot, all.details as string ?? english.details);
+    drawButton(this.#nodes!, this.shown, { label: this.#label(), lang: lang(), dir: dir(), said: this.said });
+    this.#panel!.render(!this.noPanel, this.renderRoot, all().details as string ?? english.details);
   }
 
   /** The one thing to do in this state. */
@@ -256,7 +256,7 @@ export class SyncStatusElement extends ElementProperties {
 
   #click(): void {
     if (this.noPanel) this.#main();
-    else if (!this.#panel!.isOpen && !/auth|paused/.test(this.status.state)) this.sync();
+    else if (!this.#panel!.isOpen() && !/auth|paused/.test(this.status.state)) this.sync();
   }
 
   #attach(): void {
@@ -289,7 +289,7 @@ export class SyncStatusElement extends ElementProperties {
     this.#words.stop();
     this.#unbind?.();
     this.#unbind = undefined;
-    this.#panel?.closed();
+    this.#panel?.left();
     this.#client.detached();
   }
 
@@ -309,7 +309,7 @@ export class SyncStatusElement extends ElementProperties {
   }
 
   #label(): string {
-    return stateLabel(this.shown, this.#words.all, this.#words.lang, this.clock.wallMs());
+    return stateLabel(this.shown, this.#words.all(), this.#words.lang(), this.clock.wallMs());
   }
 }
 

@@ -49,6 +49,7 @@ export class FakeSyncClient extends EventTarget {
   failed: FailedChange[] = [];
   open: OpenConflict[] = [];
   steps: TimelineStep[] = [];
+  isSyncing = false;
   devices: ServerStatus["devices"] = [];
   deviceId = "";
   records: Record<string, JsonObject> = {};
@@ -76,6 +77,12 @@ export class FakeSyncClient extends EventTarget {
   set(parts: Partial<SyncStatus>): void {
     this.status = statusOf(parts);
     this.dispatchEvent(new CustomEvent("status", { detail: this.status }));
+  }
+
+  /** Sets `isSyncing` and tells, as of a sync that changes no status. */
+  setSyncing(isSyncing: boolean): void {
+    this.isSyncing = isSyncing;
+    this.dispatchEvent(new CustomEvent("syncing", { detail: isSyncing }));
   }
 
   manualSync = () => this.#called("manualSync");

@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { syncStates } from "../../../client/sync_client_api.ts";
+import { syncStates, type SyncStatus } from "../../../client/sync_client_api.ts";
 import { FakeSyncClient } from "./fake_sync_client.ts";
 import { defineOnce } from "./define_once.ts";
 import { showElement } from "./element_page.ts";
@@ -97,6 +97,54 @@ Deno.test("changes that wait too long turn stale", async () => {
   await page.drawn();
   assertEquals(page.element.status.state, "stale");
   assertEquals(page.text("button .label"), "1 unsynced for 3 hours");
+  page.remove();
+});
+
+Deno.test("the element alone says when a change is stale, also after the client calls it so", async () => {
+  const page = await showElement({ "stale-after": "72" });
+  const hours = (ago: number) => page.clock.wallMs() - ago * 3_600_000;
+  const stateAt = (ago: number, parts: Partial<SyncStatus> = {}) => {
+    page.client.set({ state: "stale", pending: 1, oldestPendingAt: hours(ago), ...parts });
+    return page.element.status.state;
+  };
+  const step = (what: string) => ({ at: 0, what, detail: {} });
+  assertEquals(stateAt(72), "stale");
+  assertEquals(stateAt(30), "pending");
+  assertEquals(stateAt(30, { online: false }), "offline");
+  assertEquals(stateAt(30, { nextAttemptAt: page.clock.wallMs() + 1000 }), "retrying");
+  page.client.steps = [step("applied"), step("failed"), step("synced"), step("queued")];
+  page.client.isSyncing = true;
+  assertEquals(stateAt(30), "retrying", "the next attempt does not hide that the last one failed");
+  page.client.steps = [step("failed"), step("applied"), step("queued")];
+  page.client.isSyncing = false;
+  assertEquals(stateAt(30), "pending");
+  page.client.setSyncing(true);
+  assertEquals(page.element.status.state, "syncing");
+  page.clock.advance(400);
+  await page.drawn();
+  assertEquals(page.text("button .label"), "Saving 1…", "though no status was told");
+  page.client.setSyncing(false);
+  page.clock.advance(600);
+  await page.drawn();
+  assertEquals(page.text("button .label"), "1 waiting to sync");
+  page.remove();
+});
+
+Deno.test("without stale-after, or with none that is a number, a change is stale after a day", async () => {
+  const page = await showElement({ "stale-after": "2" });
+  const stateAt = (ago: number) => {
+    page.client.set({ state: "pending", pending: 1, oldestPendingAt: page.clock.wallMs() - ago * 3_600_000 });
+    return page.element.status.state;
+  };
+  assertEquals([stateAt(1), stateAt(3)], ["pending", "stale"]);
+  page.element.removeAttribute("stale-after");
+  assertEquals([stateAt(3), stateAt(25)], ["pending", "stale"]);
+  for (const hours of ["", "a day", "-1"]) {
+    page.element.setAttribute("stale-after", hours);
+    assertEquals([stateAt(3), stateAt(25)], ["pending", "stale"], hours);
+  }
+  Object.assign(page.element, { staleAfter: undefined });
+  assertEquals([stateAt(3), stateAt(25)], ["pending", "stale"]);
   page.remove();
 });
 
