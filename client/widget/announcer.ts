@@ -27,12 +27,15 @@ export function createAnnouncer(clock: Clock, say: (polite: string, alert: strin
     update(state, label) {
       if (state === last) return;
       last = state;
-      const isTrouble = trouble.test(state);
-      if (!isTrouble && !(inTrouble && state === "synced")) return;
-      inTrouble = isTrouble;
       cancel();
-      if (alerting.test(state)) return say("", label);
+      const isAlert = alerting.test(state);
+      const isTrouble = trouble.test(state);
+      // Also takes away what was said before: it is no longer so.
+      say("", isAlert ? label : "");
+      if (isAlert) inTrouble = true;
+      if (isAlert || !isTrouble && !(inTrouble && state === "synced")) return;
       const speak = () => {
+        inTrouble = isTrouble;
         nextAtMs = clock.monotonicMs() + announceEveryMs;
         say(label, "");
       };

@@ -32,5 +32,8 @@ export function drawButton(
     node.lang = text.lang;
     node.dir = text.dir;
   }
-  [polite.textContent, alert.textContent] = text.said;
+  [polite, alert].forEach((region, at) => {
+    // Not written again: some screen readers would read it again.
+    if (region.textContent !== text.said[at]) region.textContent = text.said[at]!;
+  });
 }

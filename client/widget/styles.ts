@@ -25,4 +25,4 @@ svg{inline-size:1em;block-size:1em;flex:none;fill:none;stroke:var(--_accent);str
 .syncing{animation:rise 1s ease-in-out infinite alternate}
 @keyframes rise{to{opacity:.35}}
 @media (prefers-reduced-motion:reduce){.syncing{animation:none}}
-@media (forced-colors:active){svg.warning,svg.danger,svg{stroke:currentColor}}`);
+@media (forced-colors:active){svg[class]{stroke:currentColor}}`);

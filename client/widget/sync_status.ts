@@ -107,11 +107,10 @@ export class SyncStatusElement extends ElementProperties {
     super();
     // What a page set before the element was defined sits on the instance and hides the accessors.
     for (const name of ["getToken", "client"] as const) {
-      const early = Object.getOwnPropertyDescriptor(this, name);
-      if (early) {
-        delete (this as Record<string, unknown>)[name];
-        (this as Record<string, unknown>)[name] = early.value;
-      }
+      if (!Object.hasOwn(this, name)) continue;
+      const early = this[name];
+      delete (this as Record<string, unknown>)[name];
+      (this as Record<string, unknown>)[name] = early;
     }
   }
 

@@ -43,6 +43,29 @@ Deno.test("trouble goes into the status region, saving does not", async () => {
   page.remove();
 });
 
+Deno.test("the regions are written when what they say changes, not whenever the element is drawn", async () => {
+  const page = await showElement();
+  page.client.set({ state: "storage" });
+  await page.drawn();
+  const writes: string[] = [];
+  const observer = new MutationObserver((records) => {
+    for (const { target } of records) writes.push((target as Element).textContent);
+  });
+  for (const region of page.element.shadowRoot!.querySelectorAll(".quiet")) {
+    observer.observe(region, { childList: true, characterData: true, subtree: true });
+  }
+  page.client.set({ state: "storage", pending: 1 });
+  await page.drawn();
+  page.element.requestUpdate();
+  await page.drawn();
+  assertEquals(writes, []);
+  page.client.set({ state: "pending", pending: 1 });
+  await page.drawn();
+  observer.disconnect();
+  assertEquals(writes, [""]);
+  page.remove();
+});
+
 Deno.test("a click syncs now; signed out it asks for a sign-in; paused it leaves the pause alone", async () => {
   const page = await showElement();
   page.click("button");
