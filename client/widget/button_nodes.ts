@@ -19,19 +19,10 @@ export interface ButtonNodes {
   panel: HTMLElement;
 }
 
-/** What the nodes report. */
-export interface ButtonListener {
-  click(): void;
-  /** The popover is about to open. */
-  opening(): void;
-  /** It has opened or closed. */
-  toggled(isOpen: boolean): void;
-}
-
 const svg = "http://www.w3.org/2000/svg";
 
 /** Makes the nodes below `root`. */
-export function buildButton(root: ParentNode, listener: ButtonListener): ButtonNodes {
+export function buildButton(root: ParentNode): ButtonNodes {
   const path = node("path", {}, [], svg);
   const icon = node("svg", { part: "icon", viewBox: "0 0 16 16", "aria-hidden": "true" }, [path], svg);
   const label = node("slot", { name: "label" });
@@ -52,20 +43,6 @@ export function buildButton(root: ParentNode, listener: ButtonListener): ButtonN
     role: "dialog",
     tabindex: "-1",
   }) as HTMLElement;
-  button.addEventListener("click", () => listener.click());
-  const isOpen = (event: Event) => (event as ToggleEvent).newState === "open";
-  let hadFocus = false;
-  panel.addEventListener("beforetoggle", (event) => {
-    if (isOpen(event)) listener.opening();
-    hadFocus = panel.matches(":focus-within");
-  });
-  panel.addEventListener("toggle", (event) => {
-    // Browsers give it back themselves, but not after a dialog has been open in between.
-    const focused = (panel.getRootNode() as ShadowRoot).activeElement;
-    const isLost = document.activeElement === document.body || panel.contains(focused);
-    if (!isOpen(event) && hadFocus && isLost) button.focus();
-    listener.toggled(isOpen(event));
-  });
   root.append(button, polite, alert, panel);
   return { button, icon, path, label, badge, polite, alert, panel };
 }

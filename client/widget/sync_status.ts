@@ -157,10 +157,11 @@ export class SyncStatusElement extends ElementProperties {
   async resume(): Promise<void> {
     await this.client?.resume();
   }
-  /** Opens the panel. */
+  /** Opens the panel, where there is one. */
   async open(): Promise<void> {
     await this.updateComplete;
-    this.#nodes?.panel.showPopover?.();
+    const panel = this.#nodes?.panel;
+    if (panel?.isConnected) panel.showPopover?.();
   }
   /** Closes the panel. */
   async close(): Promise<void> {
@@ -217,11 +218,8 @@ export class SyncStatusElement extends ElementProperties {
 
   protected override createRenderRoot(): HTMLElement | DocumentFragment {
     const root = super.createRenderRoot();
-    this.#nodes = buildButton(root, {
-      click: () => this.#click(),
-      opening: () => this.#panel!.opening(),
-      toggled: (isOpen) => this.#panel!.toggled(isOpen),
-    });
+    this.#nodes = buildButton(root);
+    this.#nodes.button.addEventListener("click", () => this.#click());
     this.#panel = createPanelHolder({
       element: this,
       shown: () => this.shown,

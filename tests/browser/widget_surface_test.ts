@@ -178,31 +178,3 @@ Deno.test("the exported log is a file without the contents of records, and has t
     }
     assertEquals([redacted.includes("canary"), whole.includes("canary")], [false, true]);
   }));
-
-Deno.test("a language that cannot be fetched takes nothing from the one that the page has gone on to", () =>
-  withWorld(async ({ device }) => {
-    const mine = await device();
-    const page = await openGallery(mine);
-    const asked: string[] = [];
-    page.on("request", (request) => asked.push(...request.url().match(/language-\w+/) ?? []));
-    let fail = () => {};
-    const failed = new Promise<void>((resolve) => fail = resolve);
-    await page.route("**/sync-language-fr-*", (route) => failed.then(() => route.abort()));
-    const synced = page.locator("#synced .label");
-    const speak = (lang: string) => page.evaluate((lang) => document.documentElement.lang = lang, lang);
-    await speak("fr");
-    while (!asked.includes("language-fr")) await page.waitForTimeout(20);
-    await speak("de");
-    await synced.filter({ hasText: "Alle Änderungen gespeichert" }).waitFor();
-    const before = asked.length;
-    const gone = page.waitForEvent("requestfailed");
-    fail();
-    await gone;
-    await page.evaluate(async () => {
-      const element = document.getElementById("synced") as HTMLElementTagNameMap["sync-status"];
-      element.requestUpdate();
-      await element.updateComplete;
-    });
-    assertEquals(await synced.textContent(), "Alle Änderungen gespeichert");
-    assertEquals(asked.length, before, "German is not asked for again");
-  }));
