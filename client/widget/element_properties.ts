@@ -30,6 +30,9 @@ export class ElementProperties extends ReactiveElement {
     describe: { attribute: false },
     clock: { attribute: false },
     language: { attribute: "lang" },
+    // Here for what a page sets before the element is defined: it would hide the element's own accessors.
+    getToken: { attribute: false, noAccessor: true },
+    client: { attribute: false, noAccessor: true },
     shown: { state: true },
     said: { state: true },
   };

@@ -103,17 +103,6 @@ export class SyncStatusElement extends ElementProperties {
   #unbind: (() => void) | undefined;
   #states = this.attachInternals?.().states;
 
-  constructor() {
-    super();
-    // What a page set before the element was defined sits on the instance and hides the accessors.
-    for (const name of ["getToken", "client"] as const) {
-      if (!Object.hasOwn(this, name)) continue;
-      const early = this[name];
-      delete (this as Record<string, unknown>)[name];
-      (this as Record<string, unknown>)[name] = early;
-    }
-  }
-
   /** The client that is shown: the one given, else the page's client for `endpoint` and `name`. */
   get client(): SyncClient | null {
     return this.#client.get() ?? null;
