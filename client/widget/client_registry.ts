@@ -24,11 +24,12 @@ const key = Symbol.for("tenuto.clients");
 /** The page's client for this endpoint and name, made by `create` if there is none. */
 export function sharedClient(
   endpoint: string,
-  name: string | undefined,
+  name: string | null | undefined,
   create: (options: SyncClientOptions) => SyncClient,
 ): SharedClient {
   const clients = (globalThis as { [key]?: Map<string, SharedClient> })[key] ??= new Map();
-  const id = JSON.stringify([endpoint, name]);
+  // The default, whether it is named or not: one database has one client.
+  const id = JSON.stringify([endpoint, name === "tenuto" ? null : name || null]);
   let shared = clients.get(id);
   if (!shared) {
     const tokenSources = new Set<TokenSource>();
@@ -36,16 +37,24 @@ export function sharedClient(
       endpoint,
       ...(name && { name }),
       async getToken() {
+        const failures: unknown[] = [];
         for (const source of [...tokenSources].reverse()) {
-          const token = await source();
-          if (!token) continue;
-          const { orphan } = shared!;
-          if (orphan && orphan !== source) {
-            tokenSources.delete(orphan);
-            shared!.orphan = undefined;
+          // Whoever an element that fails would have signed in, it may be somebody else.
+          if (failures.length && source === shared!.orphan) continue;
+          try {
+            const token = await source();
+            if (!token) continue;
+            const { orphan } = shared!;
+            if (orphan && orphan !== source) {
+              tokenSources.delete(orphan);
+              shared!.orphan = undefined;
+            }
+            return token;
+          } catch (error) {
+            failures.push(error);
           }
-          return token;
         }
+        if (failures.length) throw failures[0];
         return null;
       },
     });

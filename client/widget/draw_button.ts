@@ -9,8 +9,6 @@ export interface ButtonText {
   /** Language and direction of the words, which may not be the page's. */
   lang: string;
   dir: string;
-  /** What the live regions hold. */
-  said: readonly [polite: string, alert: string];
 }
 
 /** Draws it. */
@@ -32,8 +30,4 @@ export function drawButton(
     node.lang = text.lang;
     node.dir = text.dir;
   }
-  [polite, alert].forEach((region, at) => {
-    // Not written again: some screen readers would read it again.
-    if (region.textContent !== text.said[at]) region.textContent = text.said[at]!;
-  });
 }

@@ -50,11 +50,11 @@ export function createElementClient(
   const self: ElementClient = {
     shown: undefined,
     getToken: undefined,
-    isGiven: () => self.shown !== undefined && !shared,
+    isGiven: () => !!self.shown && !shared,
     get() {
       const { endpoint, name } = element;
       if (!self.shown && endpoint) {
-        shared = sharedClient(new URL(endpoint, document.baseURI).href, name ?? undefined, createSyncClient);
+        shared = sharedClient(new URL(endpoint, document.baseURI).href, name, createSyncClient);
         self.attached();
         self.shown = shared.client;
       }

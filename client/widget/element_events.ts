@@ -38,5 +38,7 @@ export async function requestToken(element: Element): Promise<string | null> {
   let answer: string | null | Promise<string | null> = null;
   const event = elementEvent("sync-token-request", undefined, false);
   element.dispatchEvent(Object.assign(event, { respondWith: (token: typeof answer) => answer = token }));
+  // Its client goes on after the element has left the page.
+  if (!answer && !element.isConnected) document.dispatchEvent(event);
   return await answer;
 }

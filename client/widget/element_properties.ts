@@ -21,20 +21,18 @@ export class ElementProperties extends ReactiveElement {
     variant: { reflect: true },
     placement: {},
     paused: { converter: isOn },
-    staleAfter: { converter: (hours: string | null) => parseFloat(hours ?? ""), attribute: "stale-after" },
+    staleAfter: { type: Number, attribute: "stale-after" },
     noPanel: { converter: isOn, attribute: "no-panel" },
     bind: {},
     watchStorage: { attribute: "watch-storage" },
     entityType: { attribute: "entity-type" },
     messages: { attribute: false },
     describe: { attribute: false },
-    clock: { attribute: false },
     language: { attribute: "lang" },
     // Here for what a page sets before the element is defined: it would hide the element's own accessors.
     getToken: { attribute: false, noAccessor: true },
     client: { attribute: false, noAccessor: true },
     shown: { state: true },
-    said: { state: true },
   };
 
   declare endpoint: string | null;
@@ -42,7 +40,7 @@ export class ElementProperties extends ReactiveElement {
   declare variant: string | null;
   declare placement: string;
   declare paused: boolean;
-  declare staleAfter: number;
+  declare staleAfter: number | null;
   declare noPanel: boolean;
   declare bind: string | null;
   declare watchStorage: string | null;
@@ -56,7 +54,6 @@ export class ElementProperties extends ReactiveElement {
   /** The `lang` attribute, so that the element is drawn again when it changes. */
   declare protected language: string | null;
   declare protected shown: SyncStatus;
-  declare protected said: readonly [polite: string, alert: string];
 
   constructor() {
     super();
@@ -71,9 +68,7 @@ export class ElementProperties extends ReactiveElement {
     this.paused = this.noPanel = false;
     this.staleAfter = 24;
     this.messages = {};
-    this.describe = undefined;
     this.clock = systemClock;
     this.shown = checking;
-    this.said = ["", ""];
   }
 }

@@ -18,15 +18,18 @@ export const checking: SyncStatus = {
 const canBeStale = /stale|retrying|offline|syncing|pending/;
 
 /**
- * The status, `stale` once its oldest change has waited for `staleAfter` hours; what is no number from 0 counts as
- * 24. A client calls a change stale after a day: where the site wants to wait longer, what is beneath is shown.
+ * The status, `stale` once its oldest change has waited for `staleAfter` hours; none, 0 and what is no number count
+ * as 24. A client calls a change stale after a day: where the site waits longer, what is beneath is shown.
  */
-export function agedStatus(client: SyncClient | undefined, nowMs: number, staleAfter: unknown): SyncStatus {
+export function agedStatus(
+  client: SyncClient | undefined,
+  nowMs: number,
+  staleAfter: number | null | undefined,
+): SyncStatus {
   const status = client?.status ?? checking;
   const { state, oldestPendingAt } = status;
   if (!client || oldestPendingAt === null || !canBeStale.test(state)) return status;
-  const hours = parseFloat(String(staleAfter));
-  const isStale = nowMs - oldestPendingAt >= (hours >= 0 ? hours : 24) * 3_600_000;
+  const isStale = nowMs - oldestPendingAt >= (staleAfter || 24) * 3_600_000;
   const shown = isStale ? "stale" : state === "stale" ? stateBeneath(client) : state;
   return shown === state ? status : { ...status, state: shown };
 }

@@ -33,7 +33,7 @@ export function createElementWords(
   function lang(): string {
     const tag = languageAround(element);
     const code = shippedLanguage(tag);
-    if (code === null && Object.keys(element.messages ?? {}).length === 0) return "en";
+    if (code === null && !Object.keys({ ...element.messages }).length) return "en";
     try {
       // As many a server writes it: en_US.
       return Intl.getCanonicalLocales(tag.replaceAll("_", "-"))[0]!;

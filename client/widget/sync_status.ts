@@ -35,7 +35,7 @@ import { styles } from "./styles.ts";
  * @attr {"pill" | "icon" | "bar"} variant - form of the button; default `pill`
  * @attr {string} placement - of the panel, any of `top` `bottom` `start` `end`; default: where there is room
  * @attr {string} lang - language of the words; default: the page's
- * @attr {boolean} paused - while present, and not `"false"`, nothing is sent
+ * @attr {boolean} paused - pauses the client when it appears and is not `"false"`; taking it away resumes, and so may a person
  * @attr {number} stale-after - hours until waiting changes count as stale; default 24
  * @attr {boolean} no-panel - while present, and not `"false"`, a click only syncs
  * @attr {string} bind - selector of a form whose values are kept in one record
@@ -192,17 +192,14 @@ export class SyncStatusElement extends ElementProperties {
 
   protected override willUpdate(changed: PropertyValues): void {
     this.#words.update();
-    if (this.hasUpdated && ["bind", "watchStorage", "entityType"].some((name) => changed.has(name))) {
-      this.#bind();
+    if ((changed.has("endpoint") || changed.has("name")) && !this.#client.isGiven()) this.client = null;
+    if (!this.hasUpdated) return;
+    if (["bind", "watchStorage", "entityType"].some((name) => changed.has(name))) this.#bind();
+    const { paused } = this;
+    // Only a change says something: a person may have resumed since.
+    if (paused ? changed.has("paused") : changed.get("paused")) {
+      this.#client.shown?.[paused ? "pause" : "resume"]();
     }
-    if ((changed.has("endpoint") || changed.has("name")) && !this.#client.isGiven()) {
-      this.client = null;
-    }
-  }
-
-  protected override updated(changed: PropertyValues): void {
-    // The first time only a given `paused` says something: another element may have paused on purpose.
-    if (this.paused || changed.get("paused")) this.#client.shown?.[this.paused ? "pause" : "resume"]();
   }
 
   protected override createRenderRoot(): HTMLElement | DocumentFragment {
@@ -224,7 +221,7 @@ export class SyncStatusElement extends ElementProperties {
   protected override update(changed: PropertyValues): void {
     super.update(changed);
     const { lang, dir, all } = this.#words;
-    drawButton(this.#nodes!, this.shown, { label: this.#label(), lang: lang(), dir: dir(), said: this.said });
+    drawButton(this.#nodes!, this.shown, { label: this.#label(), lang: lang(), dir: dir() });
     this.#panel!.render(!this.noPanel, this.renderRoot, all().details as string ?? english.details);
   }
 
@@ -259,13 +256,19 @@ export class SyncStatusElement extends ElementProperties {
         this.#states?.add(shown.state);
         return this.#label();
       },
-      say: (...said) => this.said = said,
+      // Here, not with every drawing: some screen readers read again what is written again.
+      say: (polite, alert) => {
+        this.#nodes!.polite.textContent = polite;
+        this.#nodes!.alert.textContent = alert;
+      },
       changed: () => this.#panel?.changed(),
       emit: (...event) => this.#emit(...event),
     });
     this.#words.start();
     this.#bind();
     this.#link.look();
+    // Its absence says nothing: another element may have paused on purpose.
+    if (this.paused) client.pause();
     if (!this.noPanel) this.#panel?.load();
   }
 

@@ -86,3 +86,32 @@ Deno.test("an element that came back is no leftover: it keeps its say beside oth
   other = null;
   assertEquals(await made[0]!.getToken(), "back");
 });
+
+Deno.test("the default name, an empty one and none are one client, as they are one database", () => {
+  const made: SyncClientOptions[] = [];
+  const clients = [undefined, null, "", "tenuto"].map((name) =>
+    sharedClient("https://seven.example/", name, makeClient(made))
+  );
+  assertEquals(new Set(clients).size, 1);
+  assertEquals(made.map(({ name }) => name), [undefined]);
+});
+
+Deno.test("an element that cannot get a token keeps no other from being asked, but a leftover", async () => {
+  const made: SyncClientOptions[] = [];
+  const shared = sharedClient("https://eight.example/", undefined, makeClient(made));
+  const ask = () => made[0]!.getToken();
+  const told = () => Promise.try(ask).then(String, (error) => `failed: ${error.message}`);
+  const left = () => "left";
+  addTokenSource(shared, left);
+  releaseTokenSource(shared, left);
+  let token: string | null = null;
+  addTokenSource(shared, () => token);
+  addTokenSource(shared, () => {
+    throw new Error("newest");
+  });
+  assertEquals(await told(), "failed: newest", "who it would have signed in is not known");
+  token = "older";
+  assertEquals(await told(), "older");
+  token = null;
+  assertEquals(await told(), "failed: newest", "not signed out: it is not known");
+});

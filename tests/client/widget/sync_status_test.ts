@@ -3,6 +3,7 @@ import { syncStates, type SyncStatus } from "../../../client/sync_client_api.ts"
 import { FakeSyncClient } from "./fake_sync_client.ts";
 import { defineOnce } from "./define_once.ts";
 import { showElement } from "./element_page.ts";
+import type { TokenRequestEvent } from "../../../client/widget/element_events.ts";
 import { sharedClient } from "../../../client/widget/client_registry.ts";
 
 Deno.test("every state is drawn with its label and a shape", async () => {
@@ -102,6 +103,35 @@ Deno.test("the paused attribute pauses, taking it away resumes, and its absence 
   page.remove();
 });
 
+Deno.test("who resumes while the paused attribute is there is not paused again by the next draw", async () => {
+  const page = await showElement({ paused: "" });
+  assertEquals(page.client.calls, ["pause"]);
+  page.client.set({ state: "paused", pausedBy: "site" });
+  await page.toggle("open");
+  page.clock.advance(3000);
+  await page.drawn();
+  assertEquals(page.client.calls, ["pause"]);
+  page.click("#panel button.main");
+  page.client.set({ state: "pending", pending: 1 });
+  await page.drawn();
+  assertEquals(page.client.calls, ["pause", "resume"]);
+  page.element.paused = false;
+  await page.drawn();
+  page.element.paused = true;
+  await page.drawn();
+  assertEquals(page.client.calls, ["pause", "resume", "resume", "pause"]);
+  page.remove();
+});
+
+Deno.test("another client of an element with the paused attribute is paused too", async () => {
+  const page = await showElement({ paused: "" });
+  const other = new FakeSyncClient();
+  page.element.client = other.asClient;
+  await page.drawn();
+  assertEquals([page.client.calls, other.calls], [["pause"], ["pause"]]);
+  page.remove();
+});
+
 Deno.test("changes that wait too long turn stale", async () => {
   const page = await showElement({ "stale-after": "2" });
   const oldestPendingAt = page.clock.wallMs();
@@ -154,7 +184,7 @@ Deno.test("without stale-after, or with none that is a number, a change is stale
   assertEquals([stateAt(1), stateAt(3)], ["pending", "stale"]);
   page.element.removeAttribute("stale-after");
   assertEquals([stateAt(3), stateAt(25)], ["pending", "stale"]);
-  for (const hours of ["", "a day", "-1"]) {
+  for (const hours of ["", "a day", "0"]) {
     page.element.setAttribute("stale-after", hours);
     assertEquals([stateAt(3), stateAt(25)], ["pending", "stale"], hours);
   }
@@ -317,6 +347,28 @@ Deno.test("elements of one endpoint share its client, and a page without getToke
   assertStrictEquals(one.client, fake.asClient);
   assertEquals(shared.tokenSources.size, 1);
   one.remove();
+});
+
+Deno.test("an element that is gone still gets the token from who answers on the document", async () => {
+  defineOnce();
+  const endpoint = "http://localhost/gone";
+  const shared = sharedClient(endpoint, undefined, () => new FakeSyncClient().asClient);
+  const element = document.createElement("sync-status");
+  element.endpoint = endpoint;
+  document.body.append(element);
+  const [source] = [...shared.tokenSources];
+  const answer = (token: string) => (event: TokenRequestEvent) => event.respondWith(token);
+  const onDocument = answer("from the document");
+  document.addEventListener("sync-token-request", onDocument);
+  try {
+    assertEquals(await source!(), "from the document");
+    element.remove();
+    assertEquals(await source!(), "from the document");
+    element.addEventListener("sync-token-request", answer("from the element"));
+    assertEquals(await source!(), "from the element");
+  } finally {
+    document.removeEventListener("sync-token-request", onDocument);
+  }
 });
 
 Deno.test("a getToken that fails is told to who wrote the page, and to the client", async () => {
