@@ -7,7 +7,7 @@ const units = [["day", 86_400_000], ["hour", 3_600_000], ["minute", 60_000], ["s
 
 function inLargestUnit(ms: number) {
   const [unit, unitMs] = units.find(([, size]) => ms >= size) ?? units[3];
-  return [Math.max(0, Math.round(ms / unitMs)), unit] as const;
+  return [Math.max(0, Math.floor(ms / unitMs)), unit] as const;
 }
 
 /** "3 days", "40 seconds": a length of time, in its largest whole unit. */

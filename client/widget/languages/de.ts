@@ -9,7 +9,10 @@ export const messages = {
   conflict: { one: "{n} braucht Ihre Entscheidung", other: "{n} brauchen Ihre Entscheidung" },
   auth: "Zum Synchronisieren anmelden",
   paused: "Synchronisierung pausiert",
-  stale: "{n} seit {when} nicht synchronisiert",
+  stale: {
+    one: "{n} wartet schon {when} auf Synchronisierung",
+    other: "{n} warten schon {when} auf Synchronisierung",
+  },
   retrying: "Server nicht erreichbar",
   offline: { "=0": "Offline", other: "Offline · {n} auf diesem Gerät gespeichert" },
   syncing: { "=0": "Wird geprüft…", other: "{n} werden gespeichert…", one: "{n} wird gespeichert…" },

@@ -4,6 +4,8 @@ import { loadLanguage } from "../../../client/widget/load_language.ts";
 import { english, type Message, type Messages } from "../../../client/widget/messages.ts";
 import { panelEnglish } from "../../../client/widget/panel/panel_messages.ts";
 import { reviewEnglish } from "../../../client/widget/review/review_messages.ts";
+import { stateLabel } from "../../../client/widget/labels.ts";
+import { statusOf } from "./fake_sync_client.ts";
 import { showElement } from "./element_page.ts";
 
 const all: Record<string, Message> = { ...english, ...panelEnglish, ...reviewEnglish };
@@ -52,6 +54,22 @@ Deno.test("a language is told by its tag, and one that is not spoken is not take
     null,
     null,
   ]);
+});
+
+Deno.test("a length of time stands in the case that Intl gives it", async () => {
+  const stale = async (code: "de" | "ar", pending: number, days: number) => {
+    const { messages } = await loadLanguage(code);
+    return stateLabel(
+      statusOf({ state: "stale", pending, oldestPendingAt: 0 }),
+      messages,
+      code,
+      days * 86_400_000,
+    );
+  };
+  assertEquals(await stale("de", 2, 3), "2 warten schon 3 Tage auf Synchronisierung");
+  assertEquals(await stale("de", 1, 1), "1 wartet schon 1 Tag auf Synchronisierung");
+  // Intl gives the nominative of the dual, which no preposition may govern.
+  assertEquals(await stale("ar", 2, 2), "تغييران دون مزامنة · يومان");
 });
 
 Deno.test("the words follow the element's language, also when it changes, and the site's own win", async () => {

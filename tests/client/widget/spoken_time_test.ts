@@ -15,6 +15,18 @@ Deno.test("a duration is said in its largest whole unit", () => {
   assertEquals(durations, ["0 seconds", "40 seconds", "1 minute", "3 days"]);
 });
 
+Deno.test("a unit that is not full is not said, nor as many of one as make the next", () => {
+  const hourMs = 3_600_000;
+  const lengths = [59_700, hourMs - 10_000, 24 * hourMs - 10_000, 36 * hourMs];
+  assertEquals(lengths.map((ms) => spokenDuration(ms, "en")), [
+    "59 seconds",
+    "59 minutes",
+    "23 hours",
+    "1 day",
+  ]);
+  assertEquals(spokenAge(24 * hourMs - 10_000, "en"), "23 hr. ago");
+});
+
 Deno.test("times follow the language", () => {
   assertEquals(spokenDuration(3 * 86_400_000, "de"), "3 Tage");
   assertEquals(spokenAge(125_000, "de"), "vor 2 Min.");
