@@ -1,6 +1,7 @@
 /**
  * One client per (endpoint, name) and page, whatever becomes of the elements: two elements, a re-inserted
- * one, or two copies of the bundle meet in one map on `globalThis`. A client lives as long as its page.
+ * one, or two copies of the bundle meet in one map on `globalThis`. A client lives as long as its page, or
+ * until somebody closes it.
  *
  * The newest element is asked for a token first. The last source stays when its element goes, because the
  * client goes on syncing; it goes for good once another element gives a token: who was signed in before must
@@ -59,6 +60,12 @@ export function sharedClient(
       },
     });
     clients.set(id, shared = { client, tokenSources });
+    const { close } = client;
+    client.close = () => {
+      clients.delete(id);
+      client.close = close;
+      return client.close();
+    };
   }
   return shared;
 }

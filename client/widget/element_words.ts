@@ -28,7 +28,7 @@ export function createElementWords(
 ): ElementWords {
   let language: LanguageCode | "" = "";
   let fetched: Messages = {};
-  let observer: MutationObserver | undefined;
+  const observer = new MutationObserver(changed);
 
   function lang(): string {
     const tag = languageAround(element);
@@ -44,11 +44,8 @@ export function createElementWords(
   }
 
   return {
-    start() {
-      observer = new MutationObserver(changed);
-      observer.observe(document.documentElement, { attributeFilter: ["lang"] });
-    },
-    stop: () => observer?.disconnect(),
+    start: () => observer.observe(document.documentElement, { attributeFilter: ["lang"] }),
+    stop: () => observer.disconnect(),
     update() {
       const code = shippedLanguage(lang()) ?? "";
       if (code === language) return;

@@ -33,8 +33,11 @@ export function createPanelHolder(
     if (!panel) {
       const { Panel } = await loadPanel();
       await element.updateComplete;
-      if (!panel) popover.textContent = "";
-      panel ??= new Panel(context);
+      // Of two that have waited for it the second finds it there.
+      if (!panel) {
+        popover.textContent = "";
+        panel = new Panel(context);
+      }
     }
     if (isOpen) panel.opened();
     else changed();

@@ -276,13 +276,12 @@ export class SyncStatusElement extends ElementProperties {
     this.#link?.stop();
     this.#link = undefined;
     this.#words.stop();
-    this.#unbind?.();
-    this.#unbind = undefined;
+    this.#bind();
     this.#panel?.left();
     this.#client.detached();
   }
 
-  /** Binds what the attributes name, as long as the element listens to this client. */
+  /** Binds what the attributes name, as long as the element listens to this client, and nothing after that. */
   #bind(): void {
     const { bind, watchStorage, entityType, clock } = this;
     const client = this.#client.shown;

@@ -1,5 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { addTokenSource, releaseTokenSource, sharedClient } from "../../../client/widget/client_registry.ts";
+import { createSyncClient, memoryStore } from "../../../client/mod.ts";
 import type { SyncClient, SyncClientOptions } from "../../../client/sync_client_api.ts";
 
 function makeClient(made: SyncClientOptions[]) {
@@ -114,4 +115,19 @@ Deno.test("an element that cannot get a token keeps no other from being asked, b
   assertEquals(await told(), "older");
   token = null;
   assertEquals(await told(), "failed: newest", "not signed out: it is not known");
+});
+
+Deno.test("who comes after a client was closed gets another, under the same endpoint and name", async () => {
+  const endpoint = "http://localhost:1/closed";
+  const create = (options: SyncClientOptions) =>
+    createSyncClient({ ...options, autoSync: false, ports: { store: memoryStore() } });
+  const { client } = sharedClient(endpoint, undefined, create);
+  await client.ready;
+  await client.close();
+  const next = sharedClient(endpoint, undefined, create).client;
+  await client.close();
+  await next.create("goal", { id: "one" });
+  assertEquals([next === client, next.list("goal").length], [false, 1]);
+  assertStrictEquals(sharedClient(endpoint, undefined, create).client, next);
+  await next.close();
 });
