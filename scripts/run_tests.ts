@@ -19,7 +19,7 @@ import { closingLine, readTestSummary, type TestCounts } from "./test_summary.ts
 /** Runs the tests that `args` ask for; resolves to the exit code. */
 export async function runTests(args: readonly string[]): Promise<number> {
   Deno.chdir(repositoryRoot());
-  const plans = planTests(args, await findTestFiles("tests"));
+  const plans = planTests(args, await findTestFiles("."));
   if (!plans.ok) {
     console.error(plans.reason);
     return 2;

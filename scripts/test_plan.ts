@@ -14,8 +14,9 @@ export type TestPlans = { ok: true; plans: TestPlan[]; filter: string | null } |
 };
 
 /**
- * Plans what `args` ask for: names of runs, paths below `tests/`, `--filter <name or /regexp/>`. Without
- * arguments every run must have tests: one whose files are gone must not pass for one that passed.
+ * Plans what `args` ask for: names of runs, paths below `tests/`, `--filter <name or /regexp/>`. Each run and path
+ * must have tests, and without any every run must: one whose files are gone, or whose name is misspelt, must not
+ * pass for one that passed.
  */
 export function planTests(args: readonly string[], files: readonly string[]): TestPlans {
   const asked = readArguments(args);
@@ -23,7 +24,14 @@ export function planTests(args: readonly string[], files: readonly string[]): Te
   const stray = files.find((file) => !runOfPath(file));
   if (stray) {
     const folders = testRuns.flatMap((run) => run.folders).map((folder) => `tests/${folder}/`).join(", ");
-    return { ok: false, reason: `${stray} belongs to no run. Tests live in ${folders}.` };
+    return {
+      ok: false,
+      reason: `${stray} belongs to no run: nothing would execute it. Tests live in ${folders}.`,
+    };
+  }
+  const empty = asked.scopes.filter((scope) => !files.some((file) => covers(scope, file)));
+  if (empty.length > 0) {
+    return { ok: false, reason: `No test file matches: ${empty.join(", ")}. Nothing was run.` };
   }
   const wanted = files.filter((file) =>
     asked.scopes.length === 0 || asked.scopes.some((scope) => covers(scope, file))
@@ -31,11 +39,10 @@ export function planTests(args: readonly string[], files: readonly string[]): Te
   const plans = testRuns
     .map((run) => ({ run, files: wanted.filter((file) => runOfPath(file) === run) }))
     .filter((plan) => plan.files.length > 0);
-  const empty = testRuns.find((run) => !plans.some((plan) => plan.run === run));
-  if (asked.scopes.length === 0 && empty) {
-    return { ok: false, reason: `The run "${empty.name}" has no test file: it would prove nothing.` };
+  const lost = testRuns.find((run) => !plans.some((plan) => plan.run === run));
+  if (asked.scopes.length === 0 && lost) {
+    return { ok: false, reason: `The run "${lost.name}" has no test file: it would prove nothing.` };
   }
-  if (plans.length === 0) return { ok: false, reason: `No test file matches: ${asked.scopes.join(", ")}.` };
   return { ok: true, plans, filter: asked.filter };
 }
 

@@ -9,7 +9,7 @@ export interface TestRun {
   name: string;
   /** What it holds, for `--help`. */
   about: string;
-  /** Folders under `tests/`, searched for `*_test.ts`. */
+  /** Folders under `tests/`, searched for what Deno takes for a test. */
   folders: readonly string[];
   /** Arguments of `deno test`: permissions and preloads. */
   args: readonly string[];
@@ -75,15 +75,31 @@ export function runOfPath(path: string): TestRun | undefined {
   );
 }
 
-/** All `*_test.ts` files of ours below `folder`, sorted, as paths that begin with `folder`. */
-export async function findTestFiles(folder: string): Promise<string[]> {
+/** Names that `deno test` takes for tests by itself, whatever the folder: `a_test.ts`, `a.test.js`, `test.mts`. */
+const testName = /^(?:test|.*[_.]test)\.[cm]?[jt]sx?$/;
+/** In such a folder every script is one. */
+const testFolder = "__tests__";
+const scriptName = /\.[cm]?[jt]sx?$/;
+/** What packages and Git bring along, in any folder. */
+const foreignFolders: readonly string[] = ["node_modules", ".git"];
+/** What is made here and not kept, in the root: `.gitignore` has them too. */
+const madeFolders: readonly string[] = ["dist", "data", "coverage", "screenshots"];
+
+/**
+ * All test files of ours in the repository at `root`, sorted, as paths in it. Every folder is looked at, not those
+ * of the runs alone: only so is a test that no run would execute found out.
+ */
+export async function findTestFiles(root: string): Promise<string[]> {
   const found: string[] = [];
-  for await (const entry of Deno.readDir(folder)) {
-    const path = `${folder}/${entry.name}`;
-    // Sites under `tests/browser/frameworks/` have packages of their own.
-    if (entry.name === "node_modules") continue;
-    if (entry.isDirectory) found.push(...await findTestFiles(path));
-    else if (entry.name.endsWith("_test.ts")) found.push(path);
-  }
+  const walk = async (folder: string, inTestFolder: boolean): Promise<void> => {
+    for await (const { name, isDirectory } of Deno.readDir(`${root}/${folder}`)) {
+      if (!isDirectory) {
+        if (testName.test(name) || inTestFolder && scriptName.test(name)) found.push(folder + name);
+      } else if (!foreignFolders.includes(name) && !(folder === "" && madeFolders.includes(name))) {
+        await walk(`${folder}${name}/`, inTestFolder || name === testFolder);
+      }
+    }
+  };
+  await walk("", false);
   return found.sort();
 }
