@@ -16,9 +16,9 @@ import { planTests, type TestPlan } from "./test_plan.ts";
 import { findTestFiles } from "./test_runs.ts";
 import { closingLine, readTestSummary, type TestCounts } from "./test_summary.ts";
 
-/** Runs the tests that `args` ask for; resolves to the exit code. */
-export async function runTests(args: readonly string[]): Promise<number> {
-  Deno.chdir(repositoryRoot());
+/** Runs the tests of the repository at `root` that `args` ask for; resolves to the exit code. */
+export async function runTests(args: readonly string[], root = repositoryRoot()): Promise<number> {
+  Deno.chdir(root);
   const plans = planTests(args, await findTestFiles("."));
   if (!plans.ok) {
     console.error(plans.reason);
@@ -46,10 +46,7 @@ export async function runTests(args: readonly string[]): Promise<number> {
 async function execute(plan: TestPlan, filter: string | null): Promise<TestCounts & { note?: string }> {
   const env: Record<string, string> = {};
   if (plan.run.browser) {
-    if (Deno.env.get("SKIP_BROWSER") === "1") {
-      const skipped = await countTests(plan, filter);
-      return { passed: 0, failed: 0, skipped, note: `skipped ${skipped} tests, as SKIP_BROWSER=1 asks` };
-    }
+    if (Deno.env.get("SKIP_BROWSER") === "1") return await skip(plan, filter);
     try {
       env.CHROME_PATH = await ensureBrowser();
       await buildClient();
@@ -73,14 +70,24 @@ async function execute(plan: TestPlan, filter: string | null): Promise<TestCount
   return { passed, failed: summary.failed, skipped };
 }
 
-/** How many tests a run has, without executing any: a filter that nothing matches keeps them all out. */
-async function countTests(plan: TestPlan, filter: string | null): Promise<number> {
-  if (filter !== null) return 0;
-  const { output } = await denoTest([...plan.run.args, "--filter", "/(?!)/", ...plan.files], {}, false);
-  return readTestSummary(output)?.filteredOut ?? 0;
+/**
+ * Compiles and loads a run's files and counts their tests, without executing any: a filter that nothing matches
+ * keeps them all out. What does not compile has failed, browser or not.
+ */
+async function skip(plan: TestPlan, filter: string | null): Promise<TestCounts & { note: string }> {
+  const args = [...plan.run.args, "--filter", "/(?!)/", ...plan.files];
+  const { code, output } = await denoTest(args, {}, false);
+  const summary = readTestSummary(output);
+  if (summary === null || code !== 0) {
+    console.log(output);
+    return { passed: 0, failed: 1, skipped: 0, note: `exit code ${code} before any test: they do not load` };
+  }
+  // Which of them the filter asked for is not known: Deno counts both kinds of left-out tests as one.
+  const skipped = filter === null ? summary.filteredOut : 0;
+  return { passed: 0, failed: 0, skipped, note: `skipped ${skipped} tests, as SKIP_BROWSER=1 asks` };
 }
 
-/** Runs `deno test`, passing its output on as it comes if `show`. */
+/** Runs `deno test`, passing its output on as it comes if `show`; its errors come through in any case. */
 async function denoTest(
   args: readonly string[],
   env: Record<string, string>,
@@ -92,7 +99,7 @@ async function denoTest(
     args: ["test", ...args],
     env: { ...env, ...colour },
     stdout: "piped",
-    stderr: show ? "inherit" : "null",
+    stderr: "inherit",
   }).spawn();
   const decoder = new TextDecoder();
   let output = "";
