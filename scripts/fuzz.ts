@@ -24,6 +24,10 @@ export async function fuzz(args: readonly string[]): Promise<number> {
     }
     options[name] = Number(text);
   }
+  if (options["--count"] === 0) {
+    console.error("Cannot fuzz with --count 0: no request proves nothing, so there must be at least 1.");
+    return 2;
+  }
   const { "--seed": seed = 0, "--count": count = 0 } = options;
   const counts = emptyCounts();
   const startedMs = performance.now();

@@ -14,17 +14,20 @@ import {
   type SearchOrder,
   type SearchReport,
 } from "../tests/simulation/search_worker.ts";
-import { readRunOptions, replayCommand } from "../tests/simulation/replay.ts";
+import { misfitOf, readRunOptions, replayCommand } from "../tests/simulation/replay.ts";
 import { runSeed } from "../tests/simulation/run_seed.ts";
 import { shrink } from "../tests/simulation/shrink.ts";
 
-const names = ["seed", "minutes", "count", "jobs", "from", "keep", "without"] as const;
+const replayNames = ["seed", "keep", "without"] as const;
+const searchNames = ["minutes", "count", "jobs", "from"] as const;
+const names = [...replayNames, ...searchNames];
 const progressEveryMs = 10_000;
 const jobsMax = 64;
 /** Failing seeds that are shrunk and shown; the others are only named. */
 const shownMax = 3;
 
-type Options = Partial<Record<(typeof names)[number], string>>;
+type Name = (typeof names)[number];
+type Options = Partial<Record<Name, string>>;
 
 /** Runs from the command line's arguments; resolves to the exit code. */
 export async function simulate(args: readonly string[]): Promise<number> {
@@ -38,6 +41,11 @@ export async function simulate(args: readonly string[]): Promise<number> {
 }
 
 async function replay(seed: number, options: Options): Promise<number> {
+  const misfit = misfitOf(seed, options);
+  if (misfit !== null) {
+    console.error(misfit);
+    return 2;
+  }
   const run = readRunOptions(options);
   const result = await runSeed(seed, { ...run, trace: true });
   console.log(result.lines!.join("\n"));
@@ -52,7 +60,7 @@ async function replay(seed: number, options: Options): Promise<number> {
 
 async function search(options: Options): Promise<number> {
   const { minutes, count, jobs = "1", from = String(Math.floor(Math.random() * 10 ** 9)) } = options;
-  const jobCount = Math.min(jobsMax, Math.max(1, Number(jobs)));
+  const jobCount = Math.min(jobsMax, Number(jobs));
   const forMs = minutes === undefined ? Infinity : Number(minutes) * 60_000;
   const total = count === undefined ? (minutes === undefined ? 1_000 : Infinity) : Number(count);
   console.log(`from seed ${from}, ${jobCount} jobs`);
@@ -89,6 +97,10 @@ async function search(options: Options): Promise<number> {
     console.log(
       `failing seeds ${sum.failures.map(({ seed, invariant }) => `${seed} (${invariant})`).join(", ")}`,
     );
+  }
+  if (sum.seeds === 0) {
+    console.error("No seed was run, which proves nothing: give it more time.");
+    return 1;
   }
   return sum.failures.length === 0 ? 0 : 1;
 }
@@ -137,19 +149,40 @@ function familiesOf(counts: Record<string, number>): string {
   return [...families].map(([name, count]) => `${name} ${count}`).join(", ");
 }
 
+const isInteger = (text: string) => /^\d{1,10}$/.test(text);
+const isCount = (text: string) => isInteger(text) && Number(text) >= 1;
+/** Whether a value has its option's form; what the lists name is judged with the seed's world. */
+const forms: Record<Name, (text: string) => boolean> = {
+  seed: isInteger,
+  from: isInteger,
+  count: isCount,
+  jobs: isCount,
+  minutes: (text) => /^\d{1,10}(\.\d{1,10})?$/.test(text) && Number(text) > 0,
+  keep: () => true,
+  without: () => true,
+};
+
 function readArguments(args: readonly string[]): Options | string {
   const options: Options = {};
   for (let i = 0; i < args.length; i += 2) {
     const [name = "", value = ""] = args.slice(i);
     const known = names.find((one) => name === `--${one}`);
-    const isList = known === "keep" || known === "without";
-    const fits = known === "minutes" ? /^\d+(\.\d+)?$/.test(value) : isList || /^\d{1,10}$/.test(value);
-    if (!known || !fits) {
+    if (!known || !forms[known](value)) {
       return `Cannot simulate with "${name} ${value}": ${
         names.map((one) => `--${one}`).join(", ")
-      } are known; numbers have up to 10 digits.`;
+      } are known; ` +
+        "numbers have up to 10 digits, and there must be something to run: --minutes more than 0, --count and " +
+        "--jobs at least 1.";
     }
     options[known] = value;
+  }
+  // What would have no effect was meant to have one.
+  const idle = (options.seed === undefined ? ["keep", "without"] as const : searchNames)
+    .find((name) => options[name] !== undefined);
+  if (idle !== undefined) {
+    return options.seed === undefined
+      ? `Cannot simulate with --${idle} alone: it belongs to the replay of one seed, --seed N.`
+      : `Cannot simulate with --seed and --${idle}: a replay is of one seed, a search begins --from SEED.`;
   }
   return options;
 }

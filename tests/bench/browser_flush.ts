@@ -9,8 +9,9 @@ import { buildClient } from "../../scripts/build_client.ts";
 import { makeDemoRecords } from "../../client/demo/demo_records.ts";
 import { startEngine, waitForState } from "../browser/engine_page.ts";
 import { withWorld } from "../browser/harness/world.ts";
+import { countsOrExit } from "./counts_or_exit.ts";
 
-const runs = Number(Deno.args[0] ?? 5);
+const runs = countsOrExit([5])[0]!;
 const records = makeDemoRecords(1, 1000);
 const rows: { queuedMs: number; flushMs: number; requests: number; pullMs: number }[] = [];
 

@@ -11,8 +11,11 @@ import type { Page } from "playwright";
 import { startEngine, waitForState } from "../browser/engine_page.ts";
 import { withWorld } from "../browser/harness/world.ts";
 import type { ServerProcess } from "../browser/harness/server_process.ts";
+import { countsOrExit } from "./counts_or_exit.ts";
 
-const sizes = Deno.args.length > 0 ? Deno.args.map(Number) : [10_000, 100_000];
+/** More would take days. */
+const sizesMax = 16;
+const sizes = countsOrExit([10_000, 100_000], sizesMax);
 const writes = 200;
 const reopenings = 3;
 

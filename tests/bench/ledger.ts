@@ -1,6 +1,7 @@
 /**
  * `deno task bench`: the ledger beside raw Deno KV that does the same reads and writes, in one run, as ratios.
- * Both work on files of their own, in turns; results are checked outside of what is measured.
+ * Both work on files of their own, in turns; results are checked outside of what is measured. A workload's name, or
+ * a part of it, narrows it.
  */
 import { kvLedgerStore } from "../../api/adapters/kv_ledger_store.ts";
 import { nodeSha256 } from "../../api/adapters/node_sha256.ts";
@@ -235,7 +236,16 @@ function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
-const only = Deno.args[0];
+const [only = "", ...others] = Deno.args;
+const wanted = workloads.filter(({ name }) => name.includes(only));
+if (wanted.length === 0 || others.length > 0) {
+  console.error(
+    `Cannot measure "${Deno.args.join(" ")}": at most one name is taken, or a part of it. There are:\n${
+      workloads.map(({ name }) => `  ${name}`).join("\n")
+    }`,
+  );
+  Deno.exit(2);
+}
 const folder = await Deno.makeTempDir({ prefix: "ledger-bench" });
 try {
   console.log(
@@ -246,8 +256,7 @@ try {
       "of best".padStart(9)
     }`,
   );
-  for (const workload of workloads) {
-    if (only !== undefined && !workload.name.includes(only)) continue;
+  for (const workload of wanted) {
     const { ledgerMs, rawMs } = await measure(workload, folder);
     const [ledger, raw] = [median(ledgerMs), median(rawMs)];
     const cells = [

@@ -10,8 +10,9 @@ import { systemRandom } from "../../api/adapters/system_random.ts";
 import { createLedger } from "../../api/ledger/ledger.ts";
 import { countingKv } from "../api/ledger/counting_kv.ts";
 import { entryRow, liveData, putRows } from "../api/legacy/legacy_rows.ts";
+import { countsOrExit } from "./counts_or_exit.ts";
 
-const rows = Number(Deno.args[0] ?? 10_000);
+const rows = countsOrExit([10_000])[0]!;
 const folder = await Deno.makeTempDir();
 try {
   const kv = await Deno.openKv(`${folder}/bench.kv`);
