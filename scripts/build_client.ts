@@ -95,14 +95,17 @@ export const lazyChunks: Readonly<Record<string, ChunkSource>> = {
   },
   ...languageChunks,
 };
-/** Everything a build depends on. */
-const sources = [
+/** Everything a build depends on, the build's own modules among it. */
+export const buildSources: readonly string[] = [
   "client",
   "shared",
   "deno.json",
   "deno.lock",
   "scripts/build_client.ts",
+  "scripts/import_map_plugin.ts",
   "scripts/lazy_chunk_plugin.ts",
+  "scripts/repository_root.ts",
+  "scripts/source_hash.ts",
 ];
 /** Served by the same server: the demo loads them at run time like any other page would. */
 const servedModules = ["/sync-status.js", "/sync-engine.js"];
@@ -111,7 +114,7 @@ const recordFile = "dist/build.json";
 /** Builds the client unless `dist/` is up to date. Rejects with what is missing or wrong. */
 export async function buildClient(options: BuildOptions = {}): Promise<void> {
   const root = options.root ?? repositoryRoot();
-  const hash = await sourceHash(sources.map((source) => `${root}/${source}`));
+  const hash = await sourceHash(buildSources.map((source) => `${root}/${source}`));
   const last = options.force ? null : await readBuildRecord(root);
   if (last?.sourceHash === hash && await isComplete(root, last)) return;
   await assertEntriesExist(root);

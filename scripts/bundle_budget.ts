@@ -1,7 +1,7 @@
 /**
  * Weighs the bundles as a browser downloads them and fails above the budget. It also fails if a package got
  * into a bundle that it must not be in: full zod costs 25 KB, and the engine must work where Lit cannot. Chunks
- * that bundles load later have no budget of their own; they are weighed and shown all the same.
+ * that bundles load later have budgets of their own, and one without any fails.
  */
 import { gzipSync } from "node:zlib";
 import { buildClient, packagesOf, readBuildRecord } from "./build_client.ts";

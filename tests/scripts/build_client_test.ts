@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import {
   type BuildOptions,
+  buildSources,
   lazyChunks,
   packageOf,
   packagesOf,
@@ -96,6 +97,21 @@ Deno.test("only a changed source, a missing bundle or force builds again", async
     await buildClient({ root });
     assert((await Deno.stat(bundle)).isFile);
   });
+});
+
+Deno.test("whatever module the build itself is made of, a change of it builds again", async () => {
+  const modules = new Set(["scripts/build_client.ts"]);
+  // A set also gives what is added while it is walked.
+  for (const path of modules) {
+    const source = await Deno.readTextFile(`${repositoryRoot()}/${path}`);
+    for (const [, specifier = ""] of source.matchAll(/\bfrom "(\.{1,2}\/[^"]+)";$/gm)) {
+      modules.add(new URL(specifier, `file:///${path}`).pathname.slice(1));
+    }
+  }
+  assert(modules.size > 4, `only ${[...modules]} were found`);
+  const isSource = (path: string) =>
+    buildSources.some((source) => path === source || path.startsWith(`${source}/`));
+  assertEquals([...modules].filter((path) => !isSource(path)), []);
 });
 
 Deno.test("a package that comes in through shared sources is in the build's record", async () => {
