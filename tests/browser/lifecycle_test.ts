@@ -13,17 +13,23 @@ Deno.test("two tabs with 100 edits each: exactly 200 changes on the server", () 
     const one = await device();
     const tabs = [await one.openBlankTab(), await one.openBlankTab()];
     for (const tab of tabs) await startEngine(tab, server, "ada");
-    await Promise.all(tabs.map((tab, t) =>
+    const ends = await Promise.all(tabs.map((tab, t) =>
       tab.evaluate(async (t) => {
         const creating = Array.from(
           { length: 100 },
           (_, n) => sync.create("goal", { id: `tab${t}-${n}`, n }),
         );
-        await sync.manualSync();
+        const during = await sync.manualSync();
         await Promise.all(creating);
-        await sync.manualSync();
+        const after = await sync.manualSync();
+        return {
+          errors: [during, after].map(({ success, error }) => success ? "none" : JSON.stringify(error)),
+          storage: sync.status.storageProblem ?? "none",
+        };
       }, t)
     ));
+    // Before the count: a sync or a disk that failed says why it is another.
+    for (const end of ends) assertEquals(end, { errors: ["none", "none"], storage: "none" });
     for (const tab of tabs) await waitForState(tab, "synced");
     const { totalChanges, latestServerVersion } = await serverStatus(server, "ada");
     assertEquals({ totalChanges, latestServerVersion }, { totalChanges: 200, latestServerVersion: 200 });
