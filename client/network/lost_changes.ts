@@ -24,19 +24,32 @@ export class LostChanges {
     this.#key = `pending:${session.name}`;
   }
 
-  /**
-   * Looks whether what waited is gone, and brings the mark up to date. The mark is read each time: all tabs of the
-   * user share it, and any of them may send what another has queued.
-   */
+  /** Looks whether what waited is gone, and brings the mark up to date. */
   update(): void {
+    if (!this.#isBehind) return this.#settle();
+    // Perhaps only this copy is: another tab has begun the database meanwhile, and set the mark.
+    this.session.state.refresh().then(() => this.#settle(), () => {});
+  }
+
+  /** Asked each time: all tabs of the user share the mark, and any of them may send what another has queued. */
+  get #marked(): boolean {
+    return this.marks.get(this.#key) !== null;
+  }
+
+  /**
+   * Something waited, and the database is behind itself. Revisions only rise, also when somebody logs out: it has
+   * begun anew, under an open page too. Whoever empties a site's storage takes the mark along.
+   */
+  get #isBehind(): boolean {
+    return (this.#marked || this.#waits) && this.session.state.rows.revision < this.#seen;
+  }
+
+  #settle(): void {
     const { queue, quarantine, revision } = this.session.state.rows;
-    const marked = this.marks.get(this.#key) !== null;
-    // Revisions only rise, also when somebody logs out: a database that is behind itself has begun anew, under an
-    // open page too. Whoever empties a site's storage takes the mark along.
-    const lost = (marked || this.#waits) && revision < this.#seen;
+    const lost = this.#isBehind;
     this.#seen = revision || 1;
     this.#waits = queue.size + quarantine.size > 0;
-    if (this.#waits !== marked) this.marks.set(this.#key, this.#waits ? "1" : null);
+    if (this.#waits !== this.#marked) this.marks.set(this.#key, this.#waits ? "1" : null);
     if (lost) this.lost(lostText);
   }
 }

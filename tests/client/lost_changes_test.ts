@@ -3,8 +3,13 @@ import { assertEquals } from "@std/assert";
 import { IDBFactory } from "fake-indexeddb";
 import { indexedDbStore } from "../../client/adapters/indexed_db_store.ts";
 import { databaseName } from "../../client/device_account.ts";
+import { DeviceState } from "../../client/device_state.ts";
 import { memoryStore } from "../../client/mod.ts";
+import { LostChanges } from "../../client/network/lost_changes.ts";
+import { rowKey } from "../../client/rows.ts";
+import type { Session } from "../../client/session.ts";
 import { isSynced } from "./world/is_synced.ts";
+import { queued } from "./world/make_rows.ts";
 import { type Device, World } from "./world/world.ts";
 
 /** State of a page that opens after the browser has thrown everything away. */
@@ -62,3 +67,25 @@ for (const emptied of ["the databases alone", "everything"]) {
     assertEquals([client.status.state, client.status.pending], ["lost", 0]);
   });
 }
+
+Deno.test("a tab that has not heard yet what another one has queued does not miss it", async () => {
+  const store = await memoryStore().open("ada");
+  const observer = { before() {}, after() {} };
+  const [other, state] = [new DeviceState(store, observer), new DeviceState(store, observer)];
+  const marks = new Map<string, string | null>();
+  const told: string[] = [];
+  const session = (state: DeviceState) => ({ name: "ada", state }) as unknown as Session;
+  const watch = (state: DeviceState) =>
+    new LostChanges(
+      { get: (key) => marks.get(key) ?? null, set: (key, value) => marks.set(key, value) },
+      session(state),
+      (text) => told.push(text),
+    );
+  await other.load();
+  await state.load();
+  await other.commit("local", () => ({ put: [[rowKey.queue(1), queued(1)]], result: undefined }));
+  watch(other).update();
+  watch(state).update();
+  await state.idle();
+  assertEquals([told, marks.get("pending:ada")], [[], "1"]);
+});
