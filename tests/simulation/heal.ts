@@ -5,7 +5,7 @@
  */
 import { settleMicrotasks } from "./deterministic_host.ts";
 import type { Page } from "./page.ts";
-import { ignore, resume, signIn } from "./perform_operation.ts";
+import { discard, ignore, resume, signIn } from "./perform_operation.ts";
 import { keyOf } from "./oracle/history_line.ts";
 import { hasCaughtUp } from "./oracle/page_checks.ts";
 import type { DatabaseMirror } from "./oracle/database_mirror.ts";
@@ -191,7 +191,7 @@ async function careFor(world: World, page: Page, round: number): Promise<void> {
     if (dependsOn !== undefined && named.has(dependsOn)) continue;
     const repaired = plan.repairsInTheEnd && round < 2;
     // A dependent may have gone with what it depends on.
-    await (repaired ? page.client.retry(changeId) : page.client.discard(changeId)).catch((error) => {
+    await (repaired ? page.client.retry(changeId) : discard(world, page, changeId)).catch((error) => {
       if (error?.code !== "not_found") throw error;
     });
   }

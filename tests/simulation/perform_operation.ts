@@ -126,12 +126,12 @@ function atOnce(world: World, profile: Profile, page: Page | undefined, operatio
       world.oracle.said.doubt(profile);
       return page && resolveConflict(world, page, choice);
     case "care-for-failed":
-      return page && ignore(world, careForFailed(page, choice));
+      return page && ignore(world, careForFailed(world, page, choice));
     case "pause-site":
       ignore(world, page?.client.pause());
       return after(() => page && resume(page, choice < 0.5));
     case "discard-all":
-      return ignore(world, page?.client.changeQueueDebug.clear());
+      return page && discardAll(world, page);
   }
 }
 
@@ -256,10 +256,22 @@ function resolveConflict(world: World, page: Page, choice: number): void {
   ignore(world, page.client.resolve(conflict.id, how));
 }
 
-async function careForFailed(page: Page, choice: number): Promise<void> {
+async function careForFailed(world: World, page: Page, choice: number): Promise<void> {
   const all = await page.client.changeQueue.getFailedChanges();
   const failed = all[Math.floor(choice * all.length)];
   if (!failed) return;
   const gives = (choice * 10) % 1 < 0.5;
-  await (gives ? page.client.discard(failed.changeId) : page.client.retry(failed.changeId));
+  await (gives ? discard(world, page, failed.changeId) : page.client.retry(failed.changeId));
+}
+
+/** A person gives a failed change up. */
+export function discard({ oracle: { givenUp } }: World, page: Page, changeId: string): Promise<void> {
+  givenUp.one(page, changeId);
+  return page.client.discard(changeId);
+}
+
+function discardAll(world: World, page: Page): void {
+  const done = page.client.changeQueueDebug.clear();
+  world.oracle.givenUp.all(page, done);
+  ignore(world, done);
 }

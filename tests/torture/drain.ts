@@ -6,6 +6,7 @@ import { entityKey } from "../../client/rows.ts";
 import type { Findings } from "./findings.ts";
 import { pause } from "./pause.ts";
 import type { Page, Profile } from "./profile.ts";
+import type { PromisesMade } from "./promises_made.ts";
 import { type ProfileRows, readProfileRows } from "./profile_rows.ts";
 import type { TortureServer } from "./torture_server.ts";
 
@@ -17,7 +18,7 @@ const lookEveryMs = 100;
 export interface DrainFacts {
   server: TortureServer;
   users: readonly string[];
-  households: readonly { profile: Profile }[];
+  households: readonly { profile: Profile; promises: PromisesMade }[];
   findings: Findings;
 }
 
@@ -28,11 +29,15 @@ export async function settle(facts: DrainFacts): Promise<void> {
     await forAllFailed(profile, (page, id) => page.client.retry(id));
   }
   await drain(facts, "when what had failed was retried");
-  for (const { profile } of facts.households) {
+  for (const { profile, promises } of facts.households) {
     const { quarantine } = await readProfileRows(profile);
     const created = quarantine.filter(({ change }) => change.type === "CREATED");
     const ids = new Set(created.map(({ change }) => change.changeId));
-    await forAllFailed(profile, (page, id) => ids.has(id) ? page.client.discard(id) : Promise.resolve());
+    await forAllFailed(profile, async (page, id) => {
+      if (!ids.has(id)) return;
+      promises.giveUp(id);
+      await page.client.discard(id);
+    });
   }
   await drain(facts, "when refused creations were given up");
 }

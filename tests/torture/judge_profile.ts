@@ -106,7 +106,12 @@ function judgeOrder({ profile, exported, promises, book, findings }: ProfileCase
 function judgePromises({ profile, rows, exported, promises, findings }: ProfileCase): number {
   const { name } = profile.options;
   const log = new Map(exported.changes.map((row) => [row.changeId, row]));
-  const aside = new Set([...rows.quarantine, ...rows.discard].map(({ change }) => change.changeId));
+  const aside = new Set(rows.quarantine.map(({ change }) => change.changeId));
+  const given = promises.discarded(rows.discard);
+  const unasked = rows.discard.filter(({ change }) => !given.has(change.changeId));
+  for (const { change } of unasked) {
+    findings.add("I3", `${name} has a record that ${change.changeId} was given up, but nobody has done so`);
+  }
   const acked = new Map(rows.acked.map((row) => [row.change.changeId, row]));
   let kept = 0;
   for (const made of promises.changes.values()) {
@@ -116,7 +121,7 @@ function judgePromises({ profile, rows, exported, promises, findings }: ProfileC
       const altered = alteration(made, row);
       if (altered === null) kept++;
       else findings.add("I3", `${name}'s change ${made.changeId} is in the log, but ${altered}`);
-    } else if (aside.has(made.changeId)) kept++;
+    } else if (aside.has(made.changeId) || given.has(made.changeId)) kept++;
     // It changed nothing: the mark that it left on the server is asked for by replaying it.
     else if (settled?.status === "duplicate") kept++;
     else {

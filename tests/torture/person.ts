@@ -193,7 +193,7 @@ export class Person {
   }
 
   async #careForFailed(): Promise<void> {
-    const { random, deeds } = this.options;
+    const { random, deeds, promises } = this.options;
     const { client } = this.#page;
     const failed = await this.#allow(client.changeQueue.getFailedChanges());
     if (!failed || failed.length === 0) return;
@@ -204,6 +204,7 @@ export class Person {
     } else if (deeds.discarded < discardsPerProfileMax) {
       // A created record may take some dependents along.
       deeds.discarded++;
+      promises.giveUp(changeId);
       await this.#allow(client.discard(changeId));
     }
   }
@@ -243,9 +244,9 @@ export class Person {
 
   /** Not answered, and nothing waits: right only if it was given up, in this tab or another. */
   async #doubt(changeId: string, state: string): Promise<void> {
-    const { profile, name, findings } = this.options;
+    const { profile, name, findings, promises } = this.options;
     const { discard } = await readProfileRows(profile);
-    if (discard.some(({ change }) => change.changeId === changeId)) return;
+    if (promises.discarded(discard).has(changeId)) return;
     findings.add(
       "I21",
       `${name} saw "${state}" and nothing pending before the server had answered ${changeId}`,

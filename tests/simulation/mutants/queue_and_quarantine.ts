@@ -25,6 +25,19 @@ export const queueAndQuarantineMutants: readonly Mutant[] = [
     why: "What the server did not look at is taken out of the queue.",
   },
   {
+    name: "retry-counts-as-given-up",
+    breaks: ["I3"],
+    file: "client/network/settle_verdicts.ts",
+    find: `    // Another tab, or another answer, has settled it already.
+`,
+    replace: `    if (queued && verdict.status === "retry") {
+      out.remove.push(rowKey.queue(queued.seq));
+      out.put.push([rowKey.discard(changeId), { change: queued.change, discardedAt: times.nowMs }]);
+    }
+`,
+    why: "What the server did not look at is noted as given up by a person, and is gone.",
+  },
+  {
     name: "edit-folded-into-a-sent-row",
     breaks: ["I1"],
     file: "client/change_queue.ts",

@@ -10,6 +10,8 @@ import { keyOf } from "./history_line.ts";
 export interface ChangeAccount {
   changeId: string;
   key: string;
+  /** It makes its record. */
+  creates: boolean;
   /** Database that it was made in: its maker. */
   maker: string;
   /** Rises in the order in which changes were made. */
@@ -23,6 +25,7 @@ export interface ChangeAccount {
   ackedIn: Set<DatabaseMirror>;
   /** Server time of its verdict, as its device noted it. */
   settledAtMs: number;
+  /** A person gave it up, and the device has a record of it. */
   discarded: boolean;
   /** The server, or a refusal of the whole request, has once said no to it. */
   wasRejected: boolean;
@@ -53,6 +56,7 @@ export class ChangeRegister {
     account = {
       changeId: change.changeId,
       key: keyOf(change),
+      creates: change.type === "CREATED",
       maker: `${mirror.profile.name} ${mirror.user}`,
       order: ++this.#order,
       owner: mirror.user,

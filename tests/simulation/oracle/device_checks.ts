@@ -8,6 +8,7 @@ import type { QueueRow, SyncRow } from "../../../client/rows.ts";
 import type { Writes } from "../disk.ts";
 import { type ChangeAccount, type ChangeRegister, saying, waits } from "./change_register.ts";
 import type { DatabaseMirror } from "./database_mirror.ts";
+import type { GivenUp } from "./given_up.ts";
 import type { HistoryLine } from "./history_line.ts";
 import type { LedgerChecks } from "./ledger_checks.ts";
 import { same } from "./same.ts";
@@ -34,6 +35,7 @@ export class DeviceChecks {
     private readonly run: VerdictOnRun,
     private readonly register: ChangeRegister,
     private readonly ledger: LedgerChecks,
+    private readonly givenUp: GivenUp,
   ) {}
 
   /** `mirror` has just taken `writes`; `before` is where the device stood. */
@@ -142,7 +144,7 @@ export class DeviceChecks {
       put(account.quarantinedIn, mirror, mirror.quarantine.has(changeId));
       const aside = mirror.quarantine.get(changeId);
       if (aside) this.#checkReason(account, aside.code, aside.reason);
-      if (mirror.discard.has(changeId)) account.discarded = true;
+      if (mirror.discard.has(changeId)) this.#checkGivenUp(mirror, account);
       const settledAtMs = acked.get(changeId)?.settledAtMs;
       if (settledAtMs !== undefined) account.settledAtMs = settledAtMs;
       const wasAcked = account.ackedIn.has(mirror);
@@ -169,6 +171,16 @@ export class DeviceChecks {
     account.wasRejected = true;
     const isExpected = expectedCodes.has(code) || (account.doubtful && code === "change_id_reused");
     this.run.hold("I3", isExpected, () => `${account.changeId} was refused as ${code}: ${reason}`);
+  }
+
+  /** I3: only a person gives a change up. */
+  #checkGivenUp({ profile }: DatabaseMirror, account: ChangeAccount): void {
+    this.run.hold(
+      "I3",
+      account.discarded || this.givenUp.has(profile, account),
+      () => `${profile.name} has a record that ${account.changeId} was given up, but nobody has done so`,
+    );
+    account.discarded = true;
   }
 
   #checkSent(mirror: DatabaseMirror, account: ChangeAccount, sent: boolean, text: string): void {

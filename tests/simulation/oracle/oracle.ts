@@ -18,6 +18,7 @@ import { BaseChecks } from "./base_checks.ts";
 import { ChangeRegister, waits } from "./change_register.ts";
 import { DatabaseMirror } from "./database_mirror.ts";
 import { DeviceChecks } from "./device_checks.ts";
+import { GivenUp } from "./given_up.ts";
 import { HoldChecks } from "./hold_checks.ts";
 import { LedgerChecks } from "./ledger_checks.ts";
 import { ListenerChecks } from "./listener_checks.ts";
@@ -39,6 +40,7 @@ export class Oracle implements DiskListener, ServerObserver {
   readonly said: SaidChecks;
   readonly holds: HoldChecks;
   readonly listeners: ListenerChecks;
+  readonly givenUp = new GivenUp(this.register);
   readonly #bases: BaseChecks;
   readonly #device: DeviceChecks;
   readonly #dirty = new Map<Page, Dirty>();
@@ -51,7 +53,7 @@ export class Oracle implements DiskListener, ServerObserver {
   ) {
     this.run = new VerdictOnRun(nowMs);
     this.ledger = new LedgerChecks(this.run, this.register, () => epochMs + nowMs());
-    this.#device = new DeviceChecks(this.run, this.register, this.ledger);
+    this.#device = new DeviceChecks(this.run, this.register, this.ledger, this.givenUp);
     this.#bases = new BaseChecks(this.run, this.ledger, () => epochMs + nowMs());
     this.said = new SaidChecks(this.run, this.register);
     this.holds = new HoldChecks(this.run, this.register);
