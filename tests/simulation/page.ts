@@ -16,7 +16,7 @@ import { epochMs } from "./virtual_time.ts";
 export interface InFlight {
   startedAtMs: number;
   user: string | null;
-  /** Another page has lost its patience and taken the lock that this exchange went under. */
+  /** It goes, or goes on, without the lock. */
   orphaned: boolean;
 }
 
@@ -29,9 +29,10 @@ export class Page {
   started = false;
   /** The browser gave it no database: what it keeps goes with it, and it says so. */
   memoryMode = false;
-  /** Took a lock that another page held, as a rogue or an old browser does. */
-  rogue = false;
-  /** Exchanges of it that go on although another page has, or had, the lock: somebody lost their patience. */
+  /**
+   * Exchanges of it that go on although another page has, or had, the lock: somebody lost their patience, or did not
+   * ask for the lock at all, as in an old browser.
+   */
   outsideLock = 0;
   readonly handles: Handle[] = [];
   readonly inFlight = new Set<InFlight>();

@@ -1,5 +1,6 @@
 /** What the pages of one profile share besides the disk: locks and channels. */
 import type { TabChannelFactory, TabLock } from "../../client/ports.ts";
+import { exchangeMsMax } from "./oracle/request_checks.ts";
 import type { Page } from "./page.ts";
 
 /** One page's wish for a lock. */
@@ -19,13 +20,21 @@ export interface Lock {
 /** Web Locks: a page that waits too long takes the lock from its holder. Old browsers have none. */
 export function locksFor(page: Page): TabLock {
   const { profile } = page;
-  const { time, faults } = profile.world;
+  const { time, faults, oracle } = profile.world;
   return {
     run(name, waitMsMax, work) {
+      oracle.run.hold(
+        "I20",
+        waitMsMax >= exchangeMsMax,
+        () => `${page.name} waits ${waitMsMax} ms for an exchange that may take ${exchangeMsMax} ms`,
+      );
       if (!profile.hasLocks) return work();
       if (faults.strikes("lock-stolen", profile.name)) {
-        page.rogue = true;
-        return work();
+        // This one does not ask.
+        page.outsideLock++;
+        const done = work();
+        done.finally(() => page.outsideLock--).catch(() => {});
+        return done;
       }
       const lock = profile.locks.get(name) ?? { holder: undefined, waiting: [] };
       profile.locks.set(name, lock);

@@ -47,6 +47,14 @@ export const accountAndTabMutants: readonly Mutant[] = [
     why: "Every tab sends what another has under way.",
   },
   {
+    name: "tabs-lose-patience-at-once",
+    breaks: ["I20"],
+    file: "client/network/mod.ts",
+    find: `      lockWaitMs: this.#timing.requestTimeoutMs + lockGraceMs,`,
+    replace: `      lockWaitMs: lockGraceMs / 1_000,`,
+    why: "Every tab takes the lock from the one that has it, and sends the same.",
+  },
+  {
     name: "plan-on-stale-rows",
     breaks: ["I1", "I3", "I6", "I7", "I8"],
     file: "client/device_state.ts",

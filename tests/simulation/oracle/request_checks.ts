@@ -10,8 +10,8 @@ import type { DatabaseMirror } from "./database_mirror.ts";
 import { keyOf } from "./history_line.ts";
 import type { VerdictOnRun } from "./verdict_on_run.ts";
 
-/** After this a page's exchange counts as given up: its own time bound, and a little for the lock. */
-const exchangeMsMax = 30_000;
+/** A page's own time bound for a request: after this its exchange counts as given up. */
+export const exchangeMsMax = 30_000;
 /** Requests of one page in any minute: no schedule and no work of these worlds needs more. */
 const requestsPerMinuteMax = 300;
 
@@ -98,7 +98,7 @@ function checkBatch(
 /** Where pages have locks, nobody else's exchange of the same user is under way, unless it has run out of time. */
 function checkAlone(run: VerdictOnRun, page: Page, flight: InFlight): void {
   const { profile } = page;
-  if (!profile.hasLocks || page.outsideLock > 0 || profile.pages.some(({ rogue }) => rogue)) return;
+  if (!profile.hasLocks || page.outsideLock > 0) return;
   const clash = profile.pages.find((other) =>
     !other.frozen &&
     [...other.inFlight].some(({ startedAtMs, user, orphaned }) =>
