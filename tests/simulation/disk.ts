@@ -21,6 +21,8 @@ import type { VirtualTime } from "./virtual_time.ts";
 export interface DiskPage {
   readonly name: string;
   readonly dead: boolean;
+  /** How often the page has heard that this disk failed. */
+  faultsHeard: number;
   /** Lets the page hear something: at once, after it thaws, or never. */
   deliver(hear: () => void): void;
   die(): void;
@@ -81,7 +83,11 @@ export class Disk {
               "unavailable",
               "The local database did not open within 5 seconds.",
             );
-            time.after(openTimeoutMs, () => page.deliver(() => reject(fault)));
+            time.after(openTimeoutMs, () =>
+              page.deliver(() => {
+                page.faultsHeard++;
+                reject(fault);
+              }));
             return;
           }
           time.after(dice.below(3), () =>
@@ -204,11 +210,11 @@ export class Database {
     const { faults, dice, place } = this.parts;
     const { handle } = job;
     if (faults.strikes("disk-quota", place)) {
-      this.#end(job, () => job.reject(new StorageFault("quota", "There is no room left.")));
+      this.#fail(job, new StorageFault("quota", "There is no room left."));
       return;
     }
     if (faults.strikes("disk-abort", place)) {
-      this.#end(job, () => job.reject(new StorageFault("unavailable", "The transaction was aborted.")));
+      this.#fail(job, new StorageFault("unavailable", "The transaction was aborted."));
       return;
     }
     const dies = faults.strikes("tab-killed", place);
@@ -239,6 +245,13 @@ export class Database {
     };
   }
 
+  #fail(job: Job, fault: StorageFault): void {
+    this.#end(job, () => {
+      job.handle.page.faultsHeard++;
+      job.reject(fault);
+    });
+  }
+
   #end(job: Job, tell: () => void): void {
     if (this.#running !== job) return;
     job.handle.page.deliver(tell);
@@ -263,6 +276,7 @@ export class Handle implements DeviceStore {
     if (this.closed) return Promise.reject(new StorageFault("closed", "The local database was closed."));
     if (this.page.dead) return new Promise(() => {});
     if (faults.strikes("disk-closed", place)) {
+      this.page.faultsHeard++;
       return Promise.reject(new StorageFault("unavailable", "The connection is closing."));
     }
     return new Promise((resolve, reject) =>

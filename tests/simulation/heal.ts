@@ -5,7 +5,7 @@
  */
 import { settleMicrotasks } from "./deterministic_host.ts";
 import type { Page } from "./page.ts";
-import { discard, ignore, resume, signIn } from "./perform_operation.ts";
+import { ask, discard, resume, signIn } from "./perform_operation.ts";
 import { keyOf } from "./oracle/history_line.ts";
 import { hasCaughtUp } from "./oracle/page_checks.ts";
 import type { DatabaseMirror } from "./oracle/database_mirror.ts";
@@ -63,7 +63,7 @@ function endFaults(world: World): void {
       if (plan.signalsInTheEnd) page.signal("online");
       resume(page, true);
     }
-    signIn(world, profile, profile.user ?? plan.devices[profile.index % plan.devices.length]!.user);
+    signIn(profile, profile.user ?? plan.devices[profile.index % plan.devices.length]!.user);
   }
 }
 
@@ -140,7 +140,7 @@ function careForAll(world: World, round: number): boolean {
     if (!page) continue;
     if (profile.living.some(isSignedOut)) {
       any = true;
-      signIn(world, profile, profile.user ?? world.plan.devices[0]!.user);
+      signIn(profile, profile.user ?? world.plan.devices[0]!.user);
       continue;
     }
     const mirror = world.oracle.shownBy(page)!;
@@ -149,14 +149,14 @@ function careForAll(world: World, round: number): boolean {
       for (const each of profile.living) resume(each, true);
     } else if (mirror.quarantine.size > 0 || mirror.queue.size > 0) {
       any = true;
-      ignore(world, careFor(world, page, round));
+      ask(page, () => careFor(world, page, round));
     } else {
       const other = [...profile.disk.databases.values()].map((each) => world.oracle.mirrorOf(each)).find((
         each,
       ) => each !== mirror && each.user !== null && hasMoreToSay(world, each));
       if (!other) continue;
       any = true;
-      signIn(world, profile, other.user!);
+      signIn(profile, other.user!);
     }
   }
   return any;

@@ -34,6 +34,10 @@ export class Page {
    * ask for the lock at all, as in an old browser.
    */
   outsideLock = 0;
+  /** Somebody has asked it to close. */
+  closing = false;
+  /** How often it has heard that its disk failed. */
+  faultsHeard = 0;
   readonly handles: Handle[] = [];
   readonly inFlight = new Set<InFlight>();
   /** Logouts that it was asked for and that have not come to an end: what it shows is about to go. */

@@ -1,5 +1,7 @@
 /** Does one operation of the plan in its world. Nothing here waits: what takes time goes on by itself. */
 import type { ChangeIntent } from "../../shared/mod.ts";
+import type { ClientErrorCode } from "../../client/sync_client_api.ts";
+import { checkRefusal } from "./oracle/refusal_checks.ts";
 import type { Page } from "./page.ts";
 import type { Operation } from "./plan.ts";
 import type { Profile } from "./profile.ts";
@@ -43,9 +45,9 @@ function atOnce(world: World, profile: Profile, page: Page | undefined, operatio
       for (const intent of intents) if (page) edit(page, intent);
       return;
     case "sync":
-      return ignore(world, page?.client.manualSync());
+      return ask(page, ({ client }) => client.manualSync());
     case "scheduled-sync":
-      return ignore(world, page?.client.sync());
+      return ask(page, ({ client }) => client.sync());
     case "visibility":
       page?.signal(page.visible ? "hidden" : choice < 0.5 ? "visible" : "focus");
       return;
@@ -58,7 +60,7 @@ function atOnce(world: World, profile: Profile, page: Page | undefined, operatio
     case "kill":
       return page?.die();
     case "reload":
-      return page && reload(world, page);
+      return page && reload(page);
     case "open":
       return void profile.open(choice < 0.2 ? Math.ceil(choice * 5 * schemaVersionMax) : 0);
     case "freeze":
@@ -93,13 +95,13 @@ function atOnce(world: World, profile: Profile, page: Page | undefined, operatio
       profile.clockOffsetMs += Math.round((choice * 2 - 1) * tenYearsMs);
       return;
     case "sign-in":
-      return signIn(world, profile, user);
+      return signIn(profile, user);
     case "session-ends":
       profile.user = null;
       server.tokens.rotate();
-      return after(() => signIn(world, profile, user));
+      return after(() => signIn(profile, user));
     case "logout":
-      return page && logout(world, page, choice < 0.4);
+      return page && logout(page, choice < 0.4);
     case "rotate-keys":
       server.tokens.rotate();
       return;
@@ -121,17 +123,17 @@ function atOnce(world: World, profile: Profile, page: Page | undefined, operatio
       return after(() => void (server.paused = false));
     case "undo":
       world.oracle.said.doubt(profile);
-      return ignore(world, page?.client.undo());
+      return ask(page, ({ client }) => client.undo(), "nothing_to_undo");
     case "resolve":
       world.oracle.said.doubt(profile);
-      return page && resolveConflict(world, page, choice);
+      return page && resolveConflict(page, choice);
     case "care-for-failed":
-      return page && ignore(world, careForFailed(world, page, choice));
+      return ask(page, (page) => careForFailed(world, page, choice), "not_found");
     case "pause-site":
-      ignore(world, page?.client.pause());
+      ask(page, ({ client }) => client.pause());
       return after(() => page && resume(page, choice < 0.5));
     case "discard-all":
-      return page && discardAll(world, page);
+      return ask(page, (page) => discardAll(world, page));
   }
 }
 
@@ -142,32 +144,30 @@ export function edit(page: Page, asked: ChangeIntent): void {
   const intent = inSchema(asked, page.schemaVersion);
   const { said } = world.oracle;
   const saying = said.asks(page, intent, world.oracle.shownBy(page));
-  const queued = page.client.queueChange(intent).then(({ changeId }) => {
-    world.oracle.acknowledged(page, changeId);
-    said.kept(saying, changeId);
-  }, (error) => {
-    said.refused(saying);
-    throw error;
-  });
-  ignore(world, queued);
+  ask(page, ({ client }) =>
+    client.queueChange(intent).then(({ changeId }) => {
+      world.oracle.acknowledged(page, changeId);
+      said.kept(saying, changeId);
+    }, (error) => {
+      said.refused(saying);
+      throw error;
+    }));
 }
 
 /** The site goes on; `sendAfterErase` is the person's word on what an erase holds back. */
 export function resume(page: Page, sendAfterErase: boolean): void {
   const { world } = page.profile;
   if (sendAfterErase) world.oracle.holds.allowed(page.profile);
-  ignore(world, page.client.resume({ sendAfterErase }));
+  ask(page, ({ client }) => client.resume({ sendAfterErase }));
 }
 
-/** What the client refuses, it refuses with an error of its own; anything else is a bug. */
-export function ignore(world: World, work: Promise<unknown> | undefined): void {
-  work?.catch((error) => {
-    world.oracle.run.hold(
-      "api",
-      error?.name === "SyncClientError",
-      () => `a method rejected with ${error?.stack}`,
-    );
-  });
+/** Somebody asks something of a page, if there is one; it may refuse with `met`, besides what any call can meet. */
+export function ask(
+  page: Page | undefined,
+  call: (page: Page) => Promise<unknown>,
+  ...met: ClientErrorCode[]
+): void {
+  if (page) void checkRefusal(page.profile.world.oracle.run, page, () => call(page), met);
 }
 
 function setOnline(profile: Profile, online: boolean): void {
@@ -183,14 +183,13 @@ function wake(page: Page | undefined): void {
   page.signal("resume");
 }
 
-function reload(world: World, page: Page): void {
-  ignore(
-    world,
-    page.client.close().then(() => {
+function reload(page: Page): void {
+  page.closing = true;
+  ask(page, ({ client }) =>
+    client.close().then(() => {
       page.die();
       page.profile.open(page.schemaVersion);
-    }),
-  );
+    }));
 }
 
 function clone(world: World, profile: Profile): void {
@@ -204,25 +203,26 @@ function clone(world: World, profile: Profile): void {
 }
 
 /** The site knows who is there, and tells its pages. */
-export function signIn(world: World, profile: Profile, user: string): void {
+export function signIn(profile: Profile, user: string): void {
   profile.user = user;
   profile.signIns++;
-  for (const page of profile.living) ignore(world, page.client.signIn());
+  for (const page of profile.living) ask(page, ({ client }) => client.signIn());
 }
 
-function logout(world: World, page: Page, discard: boolean): void {
+function logout(page: Page, discard: boolean): void {
   const { profile } = page;
   const discarding = { page };
   if (discard) profile.discarding.add(discarding);
   page.logouts++;
   const { signIns } = profile;
-  const done = page.client.logout({ discard }).then(() => {
-    if (profile.signIns === signIns) profile.user = null;
-  }).finally(() => {
-    page.logouts--;
-    profile.discarding.delete(discarding);
-  });
-  ignore(world, done);
+  const logOut = () =>
+    page.client.logout({ discard }).then(() => {
+      if (profile.signIns === signIns) profile.user = null;
+    }).finally(() => {
+      page.logouts--;
+      profile.discarding.delete(discarding);
+    });
+  ask(page, logOut, ...(discard ? [] : ["pending_changes"] as const));
 }
 
 function trim(world: World, user: string, ageMs: number): void {
@@ -247,13 +247,13 @@ function erase(world: World, user: string): void {
   );
 }
 
-function resolveConflict(world: World, page: Page, choice: number): void {
+function resolveConflict(page: Page, choice: number): void {
   const all = page.client.conflicts.list();
   const conflict = all[Math.floor(choice * all.length)];
   if (!conflict) return;
   const rest = choice * 10 % 1;
   const how = rest < 0.4 ? "mine" : rest < 0.8 ? "theirs" : { a: Math.floor(rest * 1000) };
-  ignore(world, page.client.resolve(conflict.id, how));
+  ask(page, ({ client }) => client.resolve(conflict.id, how), "not_found", "changed_again");
 }
 
 async function careForFailed(world: World, page: Page, choice: number): Promise<void> {
@@ -270,8 +270,8 @@ export function discard({ oracle: { givenUp } }: World, page: Page, changeId: st
   return page.client.discard(changeId);
 }
 
-function discardAll(world: World, page: Page): void {
+function discardAll({ oracle: { givenUp } }: World, page: Page): Promise<void> {
   const done = page.client.changeQueueDebug.clear();
-  world.oracle.givenUp.all(page, done);
-  ignore(world, done);
+  givenUp.all(page, done);
+  return done;
 }

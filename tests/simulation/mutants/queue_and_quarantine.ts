@@ -131,6 +131,18 @@ export const queueAndQuarantineMutants: readonly Mutant[] = [
     why: "A server that fails twice takes a sound change out of the queue.",
   },
   {
+    name: "edits-refused-while-others-wait",
+    breaks: ["api"],
+    file: "client/sync_client.ts",
+    find: `    // What was edited on one user's page is not another's.
+`,
+    replace: `    if (open.state.rows.queue.size > 1) {
+      throw new SyncClientError("storage", "Cannot queue the change: others wait.");
+    }
+`,
+    why: "Who works offline can make two edits, and no more.",
+  },
+  {
     name: "give-up-without-a-record",
     breaks: ["I3"],
     file: "client/network/failed_changes.ts",
