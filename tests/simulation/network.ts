@@ -56,7 +56,9 @@ function heard(page: Page, request: TransportRequest, response: TransportRespons
     text: async () => {
       const text = await response.text();
       const { holds } = page.profile.world.oracle;
-      if (!request.signal.aborted) holds.answerHeard(page, request, response.status);
+      if (!request.signal.aborted && request.url === endpoint) {
+        holds.answerHeard(page, request, response.status);
+      }
       return text;
     },
   };

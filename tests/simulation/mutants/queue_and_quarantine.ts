@@ -143,6 +143,24 @@ export const queueAndQuarantineMutants: readonly Mutant[] = [
     why: "Who works offline can make two edits, and no more.",
   },
   {
+    name: "refused-batch-blames-its-first",
+    breaks: ["I3"],
+    file: "client/network/exchange.ts",
+    find: `  if (refused && pushed > 1) return {`,
+    replace:
+      `  if (refused === "too_large" && pushed > 1) return await refuseLone(context, batch, refused, error);
+  if (refused && pushed > 1) return {`,
+    why: "A sound change is set aside because it was in one request with one that is too large.",
+  },
+  {
+    name: "blamed-without-a-probe",
+    breaks: ["I3"],
+    file: "client/network/exchange.ts",
+    find: `  if (refused && refused !== "server_error" && pushed === 1 && !takes) {`,
+    replace: `  if (refused && refused !== "server_error" && pushed === 0 && !takes) {`,
+    why: "A proxy that refuses everything has sound changes set aside one by one.",
+  },
+  {
     name: "give-up-without-a-record",
     breaks: ["I3"],
     file: "client/network/failed_changes.ts",

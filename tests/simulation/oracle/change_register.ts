@@ -29,6 +29,8 @@ export interface ChangeAccount {
   discarded: boolean;
   /** The server, or a refusal of the whole request, has once said no to it. */
   wasRejected: boolean;
+  /** Codes that it has been refused with, by the server's verdicts or together with its whole request. */
+  refusedAs: Set<string>;
   /** Two profiles have it since one was cloned, or a lying disk has forgotten what became of it. */
   doubtful: boolean;
   /** Why it need not be anywhere any more. */
@@ -67,6 +69,7 @@ export class ChangeRegister {
       settledAtMs: 0,
       discarded: false,
       wasRejected: false,
+      refusedAs: new Set(),
       doubtful: false,
       excuse: null,
       sentText: null,

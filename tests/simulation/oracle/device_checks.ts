@@ -171,6 +171,11 @@ export class DeviceChecks {
     account.wasRejected = true;
     const isExpected = expectedCodes.has(code) || (account.doubtful && code === "change_id_reused");
     this.run.hold("I3", isExpected, () => `${account.changeId} was refused as ${code}: ${reason}`);
+    this.run.hold(
+      "I3",
+      account.refusedAs.has(code) || code === "migration_failed",
+      () => `${account.changeId} was set aside as ${code}, but nobody has refused it so`,
+    );
   }
 
   /** I3: only a person gives a change up. */

@@ -24,6 +24,8 @@ export class HoldChecks {
   readonly #allowed = new Set<Profile>();
   /** How often a page has heard that a token is refused. */
   readonly #refused = new Map<string, number>();
+  /** Pages whose last exchange was taken. */
+  readonly #taken = new Set<Page>();
   /** Which histories an erase lies between, as clients were told. */
   readonly #erasures = new Set<string>();
 
@@ -84,11 +86,24 @@ export class HoldChecks {
     );
   }
 
-  /** A page hears that a request was answered. */
-  answerHeard(page: Page, { headers }: TransportRequest, status: number): void {
-    if (status !== 401) return;
+  /** A page hears that an exchange was answered. */
+  answerHeard(page: Page, { headers, body }: TransportRequest, status: number): void {
+    if (status !== 401) return this.#answered(page, JSON.parse(body as string), status);
     const token = `${page.name} ${headers.Authorization}`;
     this.#refused.set(token, (this.#refused.get(token) ?? 0) + 1);
+  }
+
+  /**
+   * A change is to blame for the refusal of a request that it was alone in, right after one that was taken: who
+   * refuses everything refuses nothing.
+   */
+  #answered(page: Page, { changes }: SyncRequest, status: number): void {
+    const isTaken = status === 200;
+    if (status === 413 && changes.length === 1 && this.#taken.has(page)) {
+      this.register.get(changes[0]!.changeId)?.refusedAs.add("too_large");
+    }
+    if (isTaken) this.#taken.add(page);
+    else this.#taken.delete(page);
   }
 
   /** A request leaves a page that has caught up with its database. */

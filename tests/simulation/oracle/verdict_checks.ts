@@ -34,6 +34,7 @@ export function checkAnswer(
       // Even if the answer gets lost: sent again it is judged anew, and may go then, after later edits.
       const account = ledger.register.get(changeId ?? "");
       if (account) account.wasRejected = true;
+      account?.refusedAs.add(verdict.code!);
       if (verdict.code === "unknown_entity" && line === ticket.line) {
         const key = keyOf(changes[i]!);
         run.hold(
