@@ -84,9 +84,18 @@ export function faultyLedgerStore(store: LedgerStore, parts: FaultyStoreParts): 
       observer.touched(user);
       return guarded(() => store.readState(user, ...rest));
     },
-    readRows: (user, ...rest) => listing(() => store.readRows(user, ...rest)),
-    listRows: (user, ...rest) => listing(() => store.listRows(user, ...rest)),
-    listFeed: (user, ...rest) => listing(() => store.listFeed(user, ...rest)),
+    readRows(user, ...rest) {
+      observer.touched(user);
+      return listing(() => store.readRows(user, ...rest));
+    },
+    listRows(user, ...rest) {
+      observer.touched(user);
+      return listing(() => store.listRows(user, ...rest));
+    },
+    listFeed(user, ...rest) {
+      observer.touched(user);
+      return listing(() => store.listFeed(user, ...rest));
+    },
     commit(user, token, steps, device) {
       observer.touched(user);
       return written(async () => {
@@ -106,8 +115,14 @@ export function faultyLedgerStore(store: LedgerStore, parts: FaultyStoreParts): 
         return result;
       });
     },
-    writeDevice: (user, ...rest) => guarded(() => store.writeDevice(user, ...rest)),
-    trimRows: (user, ...rest) => guarded(() => store.trimRows(user, ...rest)),
+    writeDevice(user, ...rest) {
+      observer.touched(user);
+      return guarded(() => store.writeDevice(user, ...rest));
+    },
+    trimRows(user, ...rest) {
+      observer.touched(user);
+      return guarded(() => store.trimRows(user, ...rest));
+    },
     sweepErased: (keysMax) => guarded(() => store.sweepErased(keysMax)),
   };
 }

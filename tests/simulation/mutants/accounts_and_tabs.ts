@@ -55,6 +55,14 @@ export const accountAndTabMutants: readonly Mutant[] = [
     why: "Every tab takes the lock from the one that has it, and sends the same.",
   },
   {
+    name: "device-noted-with-another-user",
+    breaks: ["I16"],
+    file: "api/ledger/keep_device.ts",
+    find: `    await store.writeDevice(user, device);`,
+    replace: `    await store.writeDevice(user.slice(0, -1), device);`,
+    why: "One user's devices are listed with another's.",
+  },
+  {
     name: "plan-on-stale-rows",
     breaks: ["I1", "I3", "I6", "I7", "I8"],
     file: "client/device_state.ts",
