@@ -77,6 +77,8 @@ export class Page {
       },
     });
     world.oracle.listeners.listen(this);
+    world.oracle.losses.listen(this);
+    world.oracle.telling.listen(this);
     this.client.addEventListener("storage", ({ detail }) => {
       if (detail.kind === "memory") this.memoryMode ||= this.session === undefined;
     });

@@ -85,6 +85,7 @@ function atOnce(world: World, profile: Profile, page: Page | undefined, operatio
       if (operation.kind === "tail-lost") profile.disk.loseTail(1 + Math.floor(choice * 3));
       return;
     case "evict":
+      world.oracle.losses.evicting(profile, choice >= 0.5);
       for (const each of profile.living) each.die();
       if (choice < 0.5) profile.kept.clear();
       profile.disk.evict();
@@ -145,7 +146,8 @@ export function edit(page: Page, asked: ChangeIntent): void {
   const { said } = world.oracle;
   const saying = said.asks(page, intent, world.oracle.shownBy(page));
   ask(page, ({ client }) =>
-    client.queueChange(intent).then(({ changeId }) => {
+    client.queueChange(intent).then(({ changeId, synced }) => {
+      world.oracle.telling.promised(page, changeId, synced);
       world.oracle.acknowledged(page, changeId);
       said.kept(saying, changeId);
     }, (error) => {

@@ -194,4 +194,12 @@ export const deletionAndRestartMutants: readonly Mutant[] = [
   if`,
     why: "An edit made while the old base is shown passes for having seen the new one.",
   },
+  {
+    name: "settled-kept-for-a-day",
+    breaks: ["I17"],
+    file: "client/network/apply_response.ts",
+    find: `const ackedRetentionMs = 30 * 24 * 60 * 60 * 1000;`,
+    replace: `const ackedRetentionMs = 24 * 60 * 60 * 1000;`,
+    why: "A restore of last week's backup loses what was saved since.",
+  },
 ];

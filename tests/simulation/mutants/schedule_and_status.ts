@@ -77,4 +77,29 @@ export const scheduleAndStatusMutants: readonly Mutant[] = [
         else core.board.update();`,
     why: "A page says that everything is saved while another tab's edits wait.",
   },
+  {
+    name: "loss-is-not-noticed",
+    breaks: ["I21"],
+    file: "client/network/lost_changes.ts",
+    find: `    if (waiting !== this.#marked) this.marks.set(this.#key, waiting ? "1" : null);`,
+    replace: `    if (!waiting && this.#marked) this.marks.set(this.#key, null);`,
+    why: "The browser throws the database away, and nobody says that something was lost with it.",
+  },
+  {
+    name: "settled-is-not-told",
+    breaks: ["I21"],
+    file: "client/network/mod.ts",
+    find: `      emit("applied", { changeId: change.changeId, status, version });`,
+    replace:
+      `      if (status !== "applied") emit("applied", { changeId: change.changeId, status, version });`,
+    why: "An app that waits for its edit to be saved waits for ever.",
+  },
+  {
+    name: "promise-of-a-save-never-kept",
+    breaks: ["I21"],
+    file: "client/edit_writer.ts",
+    find: `  if (acked && isSettled(acked.status)) return {`,
+    replace: `  if (acked && acked.status === "merged") return {`,
+    why: "Who awaits synced awaits it for ever.",
+  },
 ];

@@ -235,9 +235,16 @@ export class DeviceChecks {
     const stands = line?.marks.has(account.changeId) === true;
     // A logout keeps nothing to offer again: a restore of an older database may then lose it.
     if (isWipe) account.excuse ??= "forgotten by a logout";
-    if (isWipe || stands) return;
-    // Erased, or older than 30 days when the database went back.
+    if (isWipe) return;
     const isOld = sync.serverTimeMs - account.settledAtMs >= ackedRetentionMs;
+    if (stands) {
+      return this.run.hold(
+        "I17",
+        isOld || account.doubtful,
+        () => `${account.changeId} is forgotten by ${mirror.profile.name}: a restore may lose it`,
+      );
+    }
+    // Erased, or older than 30 days when the database went back.
     this.run.hold(
       "I17",
       isOld || this.#wasErased(user, account),

@@ -35,6 +35,7 @@ export function checkEnd(world: World): void {
       }
       checkView(run, page, mirror, mirror.keys());
       checkSaved(run, page, mirror);
+      oracle.telling.atRest(page, mirror);
       const { state } = page.client.status;
       const calm = mirror.quarantine.size === 0 && mirror.queue.size === 0;
       run.hold(

@@ -22,9 +22,11 @@ import { GivenUp } from "./given_up.ts";
 import { HoldChecks } from "./hold_checks.ts";
 import { LedgerChecks } from "./ledger_checks.ts";
 import { ListenerChecks } from "./listener_checks.ts";
+import { LossChecks } from "./loss_checks.ts";
 import { checkSaved, checkView, hasCaughtUp } from "./page_checks.ts";
 import { checkRequest } from "./request_checks.ts";
 import { SaidChecks } from "./said_checks.ts";
+import { TellingChecks } from "./telling_checks.ts";
 import type { Ticket } from "./ticket.ts";
 import { checkAnswer } from "./verdict_checks.ts";
 import { VerdictOnRun } from "./verdict_on_run.ts";
@@ -41,6 +43,8 @@ export class Oracle implements DiskListener, ServerObserver {
   readonly holds: HoldChecks;
   readonly listeners: ListenerChecks;
   readonly givenUp = new GivenUp(this.register);
+  readonly losses: LossChecks;
+  readonly telling: TellingChecks;
   readonly #bases: BaseChecks;
   readonly #device: DeviceChecks;
   readonly #dirty = new Map<Page, Dirty>();
@@ -58,6 +62,8 @@ export class Oracle implements DiskListener, ServerObserver {
     this.said = new SaidChecks(this.run, this.register);
     this.holds = new HoldChecks(this.run, this.register);
     this.listeners = new ListenerChecks(this.run);
+    this.telling = new TellingChecks(this.run);
+    this.losses = new LossChecks(this.run, (page) => this.shownBy(page));
     this.#profiles = profiles;
   }
 
@@ -73,6 +79,8 @@ export class Oracle implements DiskListener, ServerObserver {
     this.#bases.committed(mirror, writes, before, shownBefore);
     this.holds.committed(mirror, writes, before);
     this.said.committed(writes);
+    this.losses.committed(mirror, writes);
+    this.telling.committed(handle.page as Page, writes);
     const { sync } = mirror;
     const isAll = before.viewCursor !== sync.viewCursor || before.shownSlot !== sync.shownSlot ||
       before.staging !== sync.staging || before.restarts !== sync.restarts;
