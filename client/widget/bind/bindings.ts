@@ -37,7 +37,7 @@ export function startBindings(options: BindingOptions): () => void {
     }
   }
   if (key) {
-    const told = (at: string, oldValue: string | null, newValue: string) =>
+    const told = (at: string, oldValue: string | null, newValue: string | null) =>
       dispatchEvent(
         new StorageEvent("storage", {
           key: at,

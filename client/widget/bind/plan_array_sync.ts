@@ -30,46 +30,60 @@ export function idOf(item: unknown): string | null {
   return typeof id === "string" && id !== "" || typeof id === "number" ? String(id) : null;
 }
 
-/** What the page did to its array since `base`. */
-export function pageChanges(base: ItemsById, page: ItemsById): ItemChange[] {
-  const changes: ItemChange[] = [];
-  for (const [entityId, item] of page) {
-    const before = base.get(entityId);
-    if (!before) changes.push({ type: "CREATED", entityId, data: item });
-    else changes.push(...updateOf(entityId, before, item));
-  }
-  for (const entityId of base.keys()) {
-    if (!page.has(entityId)) changes.push({ type: "DELETED", entityId });
-  }
-  return changes;
+/** Of the items that were refused those that the page has not changed since. */
+export function stillRefused(refused: ItemsById, page: ItemsById): Map<string, JsonObject> {
+  return new Map([...refused].filter(([id, item]) => sameJson(page.get(id), item)));
 }
 
 /**
- * What to queue where nothing was agreed on yet: items that only the page has, and fields that only its items
- * have. Where both have a field the record stands.
+ * What the page did to its array since `base`, as far as the records do not have it. Of an item that is in both
+ * array and records, and nothing was agreed on, `isFirst` adds the fields that the record lacks: where both have
+ * one, the record's stands. Later the page's is an edit like any other.
  */
-export function firstChanges(page: ItemsById, records: ItemsById): ItemChange[] {
+export function pageChanges(
+  base: ItemsById,
+  page: ItemsById,
+  records: ItemsById,
+  isFirst = false,
+): ItemChange[] {
   const changes: ItemChange[] = [];
   for (const [entityId, item] of page) {
+    const before = base.get(entityId);
     const record = records.get(entityId);
-    if (!record) {
-      changes.push({ type: "CREATED", entityId, data: item });
-      continue;
+    if (!before && !record) changes.push({ type: "CREATED", entityId, data: item });
+    else {
+      const now = isFirst && !before ? { ...item, ...record } : item;
+      changes.push(...updateOf(entityId, before ?? {}, now, record));
     }
-    const added = Object.entries(item).filter(([name]) => !Object.hasOwn(record, name));
-    if (added.length > 0) changes.push({ type: "UPDATED", entityId, data: Object.fromEntries(added) });
+  }
+  for (const entityId of base.keys()) {
+    if (!page.has(entityId) && records.has(entityId)) changes.push({ type: "DELETED", entityId });
   }
   return changes;
 }
 
-/** The array with the records in the places of their items; new ones last, items without an id untouched. */
+/** Whether a first meeting takes a value from the page's items. */
+export function isOverruled(base: ItemsById, page: ItemsById, records: ItemsById): boolean {
+  return [...page].some(([id, item]) =>
+    !base.has(id) &&
+    Object.entries(records.get(id) ?? {}).some(([name, value]) =>
+      Object.hasOwn(item, name) && !sameJson(item[name], value)
+    )
+  );
+}
+
+/**
+ * The array with the records in the places of their items; new ones last. Items without an id, and further ones
+ * of an id, are untouched.
+ */
 export function arrayOf(array: readonly unknown[], records: ItemsById): unknown[] {
   const placed = new Set<string>();
   const kept = array.flatMap((item) => {
     const id = idOf(item);
     if (id === null) return [item];
     const record = records.get(id);
-    if (!record || placed.has(id)) return [];
+    if (!record) return [];
+    if (placed.has(id)) return sameJson(item, record) ? [] : [item];
     placed.add(id);
     return [record];
   });
@@ -77,11 +91,14 @@ export function arrayOf(array: readonly unknown[], records: ItemsById): unknown[
   return [...kept, ...added];
 }
 
-function updateOf(entityId: string, before: JsonObject, now: JsonObject): ItemChange[] {
-  const written = Object.entries(now).filter(([name, value]) =>
-    !Object.hasOwn(before, name) || !sameJson(before[name], value)
-  );
-  const unset = Object.keys(before).filter((name) => !Object.hasOwn(now, name));
+/** The fields that differ between `before` and `now`, without those that are in the record as they are now. */
+function updateOf(entityId: string, before: JsonObject, now: JsonObject, record?: JsonObject): ItemChange[] {
+  const has = (item: JsonObject | undefined, name: string, value: unknown) =>
+    item !== undefined && Object.hasOwn(item, name) && sameJson(item[name], value);
+  const written = Object.entries(now)
+    .filter(([name, value]) => !has(before, name, value) && !has(record, name, value));
+  const unset = Object.keys(before)
+    .filter((name) => !Object.hasOwn(now, name) && (!record || Object.hasOwn(record, name)));
   if (written.length === 0 && unset.length === 0) return [];
   const data = Object.fromEntries(written);
   return [{ type: "UPDATED", entityId, data, ...(unset.length > 0 && { unset }) }];
