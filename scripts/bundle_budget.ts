@@ -40,7 +40,7 @@ const chunkBudgets: Readonly<Record<string, Omit<BundleBudget, "file">>> = {
   "sync-templates": { gzipBytesMax: 4_000, forbiddenPackages: ["zod"] },
   "sync-panel": { gzipBytesMax: 8_000, forbiddenPackages: ["zod", "lit-html"] },
   // Fetched only where `bind` or `watch-storage` is used.
-  "sync-bindings": { gzipBytesMax: 4_000, forbiddenPackages: ["zod", "lit-html"] },
+  "sync-bindings": { gzipBytesMax: 6_000, forbiddenPackages: ["zod", "lit-html"] },
   // Fetched only where there is a conflict or a change that could not be saved.
   "sync-review": { gzipBytesMax: 5_000, forbiddenPackages: ["zod", "lit-html"] },
 };

@@ -1,16 +1,13 @@
 /**
- * `bind="#form"`: one record holds the form's values. The form is filled from the record, also when another
- * device changes it; what a person enters is queued, only the fields that changed.
- *
- * A field that somebody is typing in is never overwritten; what they typed is queued when they pause.
+ * `bind="#form"`: one record holds what was entered into a form. The form shows the record, also when another device
+ * changes it, and over it what is entered here; a control that somebody is at is filled when they leave it. Another
+ * user finds the form as the page has it, with their own record.
  */
-import { type JsonObject, sameJson } from "../../../shared/mod.ts";
+import { sameJson } from "../../../shared/mod.ts";
 import type { SyncClient } from "../../sync_client_api.ts";
 import type { Clock } from "../../ports.ts";
-import { fillForm, formValues } from "./form_values.ts";
-
-/** Typing is queued after a pause of this length; a control that is left, at once. */
-export const typedAfterMs = 400;
+import { FormEdits } from "./form_edits.ts";
+import { type Control, controlsByName, fillForm, formValues } from "./form_values.ts";
 
 /** What is bound, and with what. */
 export interface BindOptions {
@@ -19,58 +16,86 @@ export interface BindOptions {
   form: HTMLFormElement;
   entityType: string;
   entityId: string;
+  /** Where edits are kept until they are queued; null where the page may keep nothing. */
+  storage: Storage | null;
   failed(error: unknown): void;
 }
 
 /** Binds until the function that it returns is called. */
 export function bindForm(options: BindOptions): () => void {
   const { client, clock, form, entityType, entityId, failed } = options;
-  const edited = new Set<string>();
-  let cancel = () => {};
-  let lane: Promise<void> = Promise.resolve();
+  const root = form.getRootNode() as Document | ShadowRoot;
+  const listening = new AbortController();
+  const { signal } = listening;
+  const edits = new FormEdits(options, () => show());
+  let owner: string | null | undefined;
+  let account = "";
+  let shown: string[] = [];
+  /** Whose page it is is known. */
+  let isOpen = false;
 
-  function show(): void {
-    const record = client.get(entityType, entityId);
-    if (record) fillForm(form, record, (name) => edited.has(name));
+  const shownData = () => ({ ...client.get(entityType, entityId), ...edits.values });
+
+  function isAt(name: string): boolean {
+    const active = root.activeElement as Control | null;
+    return active?.form === form && active.name === name && form.ownerDocument.hasFocus();
   }
 
-  async function save(): Promise<void> {
-    const values = formValues(form);
-    const names = [...edited];
-    edited.clear();
-    const record = client.get(entityType, entityId);
-    const fields: JsonObject = {};
-    for (const name of record ? names : Object.keys(values)) {
-      if (!record || !sameJson(record[name], values[name])) fields[name] = values[name];
-    }
-    if (Object.keys(fields).length === 0) return;
-    await client.queueChange({ type: record ? "UPDATED" : "CREATED", entityType, entityId, data: fields });
+  function show(isNewUser = false): void {
+    if (signal.aborted) return;
+    const data = shownData();
+    fillForm(form, data, (name) => !isNewUser && isAt(name), (name) => isNewUser || shown.includes(name));
+    shown = Object.keys(data);
   }
 
-  function saveNow(): void {
-    cancel();
-    if (edited.size > 0) lane = lane.then(save).catch(failed);
+  function follow(): void {
+    if (!isOpen || signal.aborted) return;
+    const { userId, lastSyncTime } = client.status;
+    if (account === (account = `${lastSyncTime === null} ${userId}`)) return;
+    if (userId === owner) return edits.saveNow();
+    const isNewUser = typeof owner === "string";
+    owner = userId;
+    edits.belongTo(userId);
+    show(isNewUser);
   }
 
   function entered({ target, type }: Event): void {
-    const { name } = target as HTMLInputElement;
-    if (!Object.hasOwn(formValues(form), name)) return;
-    edited.add(name);
-    cancel();
-    if (type === "change") saveNow();
-    else cancel = clock.setTimer(typedAfterMs, saveNow);
+    const control = target as Control;
+    if (control.form !== form || !controlsByName(form).get(control.name)?.includes(control)) return;
+    edits.enter(control.name, formValues(form)[control.name], type === "change");
+  }
+
+  /** The form's own reset is an edit of what the record has. */
+  function reset(): void {
+    if (signal.aborted) return;
+    const data = shownData();
+    for (const [name, value] of Object.entries(formValues(form))) {
+      if (Object.hasOwn(data, name) && !sameJson(data[name], value)) edits.enter(name, value, true);
+    }
   }
 
   const unsubscribe = client.subscribe(entityType, ({ ids }) => {
     if (ids.includes(entityId)) show();
   });
-  for (const type of ["input", "change"]) form.addEventListener(type, entered);
-  form.addEventListener("submit", saveNow);
-  client.ready.then(show, failed);
+  // At the root: a control may stand outside the form that it names.
+  for (const type of ["input", "change"]) root.addEventListener(type, entered, { capture: true, signal });
+  // A task later: now the control still has the focus, or the form its values.
+  root.addEventListener("focusout", ({ target }) => {
+    if ((target as Control).form === form) clock.setTimer(0, show);
+  }, { signal });
+  form.addEventListener("reset", () => void clock.setTimer(0, reset), { signal });
+  form.addEventListener("submit", () => edits.saveNow(), { signal });
+  client.addEventListener("status", follow, { signal });
+  // Private controls are noticed before a page shows what is in them.
+  controlsByName(form);
+  client.ready.catch(failed).then(() => {
+    isOpen = true;
+    follow();
+    show();
+  });
   return () => {
-    saveNow();
+    edits.saveNow();
     unsubscribe();
-    for (const type of ["input", "change"]) form.removeEventListener(type, entered);
-    form.removeEventListener("submit", saveNow);
+    listening.abort();
   };
 }

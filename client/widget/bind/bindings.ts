@@ -5,6 +5,8 @@
 import type { Clock } from "../../ports.ts";
 import type { SyncClient } from "../../sync_client_api.ts";
 import { bindForm } from "./bind_form.ts";
+import { followForm } from "./follow_form.ts";
+import { typeName } from "./type_name.ts";
 import { watchStorage } from "./watch_storage.ts";
 
 /** The attributes, and what the element works with. */
@@ -12,7 +14,7 @@ export interface BindingOptions {
   client: SyncClient;
   clock: Clock;
   /** Where the form is looked for: the document or shadow root of the element. */
-  root: ParentNode;
+  root: Document | ShadowRoot;
   /** Selector of the form, or null. */
   bind: string | null;
   /** Key of localStorage, or null. */
@@ -21,20 +23,25 @@ export interface BindingOptions {
   entityType: string | null;
 }
 
-/** Binds until the function that it returns is called. */
+/** Binds until the function that it returns is called. What cannot be bound is told, and stops nothing else. */
 export function startBindings(options: BindingOptions): () => void {
   const { client, clock, root, bind, watchStorage: key } = options;
   const stops: (() => void)[] = [];
   const failed = (error: unknown) => console.error("<sync-status>:", error);
+  const start = (binding: () => () => void) => {
+    try {
+      stops.push(binding());
+    } catch (error) {
+      failed(error);
+    }
+  };
   if (bind) {
-    const form = root.querySelector<HTMLFormElement>(bind);
-    if (!(form instanceof HTMLFormElement)) {
-      failed(`Cannot bind the form: bind="${bind}" must be the selector of a <form> on the page.`);
-    } else {
+    const bindOne = (form: HTMLFormElement) => {
       const entityId = form.id || form.getAttribute("name") || "form";
       const entityType = options.entityType ?? typeName(entityId);
-      stops.push(bindForm({ client, clock, form, entityType, entityId, failed }));
-    }
+      return bindForm({ client, clock, form, entityType, entityId, storage: usableStorage(), failed });
+    };
+    start(() => followForm({ root, selector: bind, clock, bind: bindOne, failed }));
   }
   if (key) {
     const told = (at: string, oldValue: string | null, newValue: string | null) =>
@@ -48,13 +55,16 @@ export function startBindings(options: BindingOptions): () => void {
         }),
       );
     const entityType = options.entityType ?? typeName(key);
-    stops.push(watchStorage({ client, clock, key, entityType, storage: localStorage, told, failed }));
+    start(() => watchStorage({ client, clock, key, entityType, storage: localStorage, told, failed }));
   }
   return () => stops.forEach((stop) => stop());
 }
 
-/** A name as an entity type: `My notes` is `my_notes`. */
-export function typeName(name: string): string {
-  const plain = name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "_").replace(/^[^a-z]+/, "").slice(0, 64);
-  return plain || "record";
+/** localStorage; null in a frame, or with settings, that forbid it. */
+function usableStorage(): Storage | null {
+  try {
+    return globalThis.localStorage;
+  } catch {
+    return null;
+  }
 }

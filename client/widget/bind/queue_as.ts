@@ -37,6 +37,7 @@ export function isDeviceFault(error: unknown): boolean {
   return ["quota", "storage", "closed"].includes(codeOf(error));
 }
 
-function codeOf(error: unknown): string {
+/** The code of an error of the client. */
+export function codeOf(error: unknown): string {
   return (error as SyncClientError).code;
 }
