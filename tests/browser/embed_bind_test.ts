@@ -55,3 +55,85 @@ Deno.test("a form and a localStorage array sync by attributes alone, also throug
     await site.stop();
   }
 });
+
+Deno.test("two people who use one page in turn, and leave it in the middle of a word, find what is theirs and only that", async () => {
+  const site = startEmbedSite();
+  try {
+    await withWorld(async ({ device, server }) => {
+      site.upstream = server.origin;
+      const tokens = { clara: await server.token("clara"), erik: await server.token("erik") };
+      site.pages["/"] = {
+        html: `<!doctype html><html lang="en"><title>Site</title><link rel="icon" href="data:,">
+          <script type="module" src="/sync-status.js"></script>
+          <sync-status endpoint="${site.origin}/api/sync/v2" bind="#settings" watch-storage="pieces"></sync-status>
+          <main></main>
+          <script>
+            const tokens = ${JSON.stringify(tokens)};
+            const sync = document.querySelector("sync-status");
+            sync.getToken = () => tokens[localStorage.getItem("who")] ?? null;
+            const render = () => document.querySelector("main").innerHTML =
+              '<form id="settings"><label>Tuning <input name="tuning" value="A"></label><button type="reset">Reset</button></form>';
+            const add = (title) => localStorage.setItem("pieces", JSON.stringify(
+              [...JSON.parse(localStorage.getItem("pieces") ?? "[]"), { id: crypto.randomUUID(), title }]));
+            const signIn = async (who) => { localStorage.setItem("who", who); await sync.client.signIn(); };
+          </script>`,
+      };
+      const page = await (await device()).openTab(`${site.origin}/`);
+      const run = (script: string) => page.evaluate(script);
+      const tuning = page.getByLabel("Tuning");
+      const untilTuning = (value: string) =>
+        page.waitForFunction((value) => document.querySelector("input")?.value === value, value);
+      const titles = () =>
+        page.evaluate(() =>
+          (JSON.parse(localStorage.getItem("pieces") ?? "[]") as { title: string }[]).map(({ title }) =>
+            title
+          )
+        );
+      const untilTitles = (expected: string[]) =>
+        page.waitForFunction(
+          (expected) =>
+            JSON.stringify(
+              document.querySelector("sync-status")!.client!.list("pieces").map(({ title }) => title),
+            ) === JSON.stringify(expected),
+          expected,
+        );
+
+      await run("signIn('clara')");
+      await label(page, "All changes saved");
+      await run("render(); add('Arabesque')");
+      await tuning.fill("A = 442 Hz");
+      await tuning.blur();
+      await untilTitles(["Arabesque"]);
+      await run("sync.sync()");
+      await label(page, "All changes saved");
+
+      // The second piece and the last word are younger than any look or pause.
+      await tuning.fill("A = 442 Hz, mean");
+      await run("add('Badinerie'); signIn('erik')");
+      await untilTuning("A");
+      assertEquals(await titles(), []);
+      await run("add('Canon')");
+      await untilTitles(["Canon"]);
+      await tuning.fill("A = 415 Hz");
+      await tuning.blur();
+      await run("sync.sync()");
+      await label(page, "All changes saved");
+
+      await tuning.fill("A = 415 Hz, equ");
+      await page.reload();
+      await run("render()");
+      await untilTuning("A = 415 Hz, equ");
+      await untilTitles(["Canon"]);
+
+      await run("signIn('clara')");
+      await untilTuning("A = 442 Hz, mean");
+      await untilTitles(["Arabesque", "Badinerie"]);
+      await page.getByRole("button", { name: "Reset" }).click();
+      await page.waitForFunction(() =>
+        document.querySelector("sync-status")!.client!.get("settings", "settings")?.tuning === "A"
+      );
+    });
+  } finally {
+    await site.stop();
+  }
+});
