@@ -1,6 +1,7 @@
 /** Opens the database that the settings name. */
 import type { KvLocation } from "../kv_location.ts";
 import { folderOf } from "../folder_of.ts";
+import { kvFileContent } from "./kv_file_content.ts";
 
 /** The file at `KV_PATH` cannot be used; the message says which and why, for the people who set it. */
 export class KvOpenError extends Error {
@@ -10,7 +11,7 @@ export class KvOpenError extends Error {
 /**
  * Makes the folder of a file where there is none. The caller closes.
  *
- * @throws {KvOpenError} for a file that is none of Deno KV's, or a folder that cannot be written
+ * @throws {KvOpenError} for a file that is none of Deno KV's (it is left as it was), or a folder that cannot be written
  */
 export async function openKv(location: KvLocation): Promise<Deno.Kv> {
   switch (location.kind) {
@@ -28,6 +29,9 @@ export async function openKv(location: KvLocation): Promise<Deno.Kv> {
 async function openFile(path: string): Promise<Deno.Kv> {
   try {
     await Deno.mkdir(folderOf(path), { recursive: true });
+    // Deno KV would put its tables into whatever SQLite database it is given.
+    const content = await kvFileContent(path);
+    if (content.kind === "foreign") throw new Error(describeForeign(content.tables));
     return await Deno.openKv(path);
   } catch (error) {
     throw new KvOpenError(
@@ -36,4 +40,14 @@ async function openFile(path: string): Promise<Deno.Kv> {
       { cause: error },
     );
   }
+}
+
+/** Tables of somebody else's database that a message names. */
+const namedMax = 5;
+
+function describeForeign(tables: readonly string[]): string {
+  const more = tables.length > namedMax ? ` and ${tables.length - namedMax} more` : "";
+  return `it is a SQLite database of something else, with the tables ${
+    tables.slice(0, namedMax).join(", ")
+  }${more}, and was left as it is`;
 }
