@@ -5,13 +5,10 @@
  */
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import type { LegacyTime } from "../../api/ledger/legacy_store.ts";
+import { DamagedError, LegacySourceError } from "./legacy_source_error.ts";
 import { loadDump } from "./load_dump.ts";
+import { readToEnd } from "./read_to_end.ts";
 import { DumpError } from "./sql_statements.ts";
-
-/** A source that cannot be used: what happened, what was required, what to do. */
-export class LegacySourceError extends Error {
-  override name = "LegacySourceError";
-}
 
 /** A row of `sync_data`, unjudged. Text that is none in the database's encoding is null. */
 export interface SourceRow {
@@ -59,15 +56,20 @@ export async function openLegacySource(path: string, table = "sync_data"): Promi
     const opened = database = openDatabase(path, kind);
     if (kind === "dump") others = (await loadDump(opened, [table], textOf(path))).otherTables;
     const missingColumns = checkSchema(opened, table, path, others);
-    // One view of a database that V1 may still write to.
-    if (kind === "database") opened.exec("BEGIN");
-    return describe(opened, { kind, table, missingColumns });
+    if (kind === "database") {
+      // One view of a database that V1 may still write to.
+      opened.exec("BEGIN");
+      checkWhole(opened, table, path);
+    }
+    return describe(opened, { kind, table, missingColumns, path });
   } catch (error) {
     database?.close();
     if (error instanceof LegacySourceError) throw error;
     if (error instanceof DumpError) throw new LegacySourceError(`Cannot read ${path}: ${error.message}.`);
     if (error instanceof TypeError || (error as { code?: string }).code === "ERR_SQLITE_ERROR") {
-      throw new LegacySourceError(`Cannot read ${path}: ${(error as Error).message}.`);
+      throw /malformed/.test((error as Error).message)
+        ? new DamagedError(path, (error as Error).message)
+        : new LegacySourceError(`Cannot read ${path}: ${(error as Error).message}.`);
     }
     throw error;
   }
@@ -75,40 +77,37 @@ export async function openLegacySource(path: string, table = "sync_data"): Promi
 
 function describe(
   database: DatabaseSync,
-  { table, missingColumns, ...rest }: {
+  { table, missingColumns, path, kind }: {
     table: string;
     missingColumns: string[];
+    path: string;
     kind: LegacySource["kind"];
   },
 ): LegacySource {
   const from = `FROM ${quoted(table)}`;
-  const counts = database
-    .prepare(`SELECT count(*) AS rows, count(DISTINCT nullif(CAST(user_id AS TEXT), '')) AS users ${from}`)
+  const { rows: rowCount, users: userCount } = database
+    .prepare(`SELECT count(*) AS rows, count(DISTINCT nullif(CAST(user_id AS BLOB), x'')) AS users ${from}`)
     .get() as { rows: number; users: number };
   // As bytes: SQLite's text may be no text, and would come with U+FFFD in it.
   const bytes = requiredColumns.map((name) => `CAST(${name} AS BLOB) AS ${name}`);
   const others = optionalColumns.map((name) => missingColumns.includes(name) ? `NULL AS ${name}` : name);
   const select = `SELECT ${[...bytes, ...others].join(", ")} ${from}`;
   const newest = missingColumns.includes("updated_at") ? "" : ", updated_at";
-  const order = `ORDER BY CAST(user_id AS TEXT), entity_type, entity_id${newest}`;
+  const order = `user_id, entity_type, entity_id${newest}`;
   const { encoding } = database.prepare("PRAGMA encoding").get() as { encoding: string };
   const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
   return {
-    ...rest,
-    missingColumns,
-    rowCount: counts.rows,
-    userCount: counts.users,
+    ...{ kind, missingColumns, rowCount, userCount },
     *rows(userId) {
-      const where = userId === undefined ? "" : " WHERE CAST(user_id AS TEXT) = ?";
-      const statement = database.prepare(`${select}${where} ${order}`);
-      // A number may be beyond what JavaScript holds exactly; the library refuses it then.
-      statement.setReadBigInts(true);
-      const found = userId === undefined ? statement.iterate() : statement.iterate(userId);
-      for (const row of found) yield sourceRow(row as Record<string, SQLOutputValue>, decoder);
+      const where = userId === undefined ? "" : " WHERE CAST(user_id AS TEXT) COLLATE BINARY = ?";
+      const values = userId === undefined ? [] : [userId];
+      const found = readToEnd({ database, path, select: select + where, order, values });
+      for (const row of found) yield sourceRow(row, decoder);
     },
     *users() {
-      const found = database.prepare(`SELECT DISTINCT CAST(user_id AS TEXT) AS user ${from} ORDER BY 1`);
-      for (const { user } of found.iterate() as Iterable<{ user: string | null }>) {
+      const select = `SELECT DISTINCT CAST(user_id AS BLOB) AS user_id ${from}`;
+      for (const row of readToEnd({ database, path, select, order: "user_id" })) {
+        const user = textOrNull(row.user_id as Uint8Array | null, decoder);
         if (user) yield user;
       }
     },
@@ -148,6 +147,17 @@ function textOrNull(bytes: Uint8Array | null, decoder: TextDecoder): string | nu
   } catch {
     return null;
   }
+}
+
+/**
+ * Refuses a table that SQLite finds damaged. What breaks a rule of the table's own is no damage: such a row can
+ * be read, and is judged as a row.
+ */
+function checkWhole(database: DatabaseSync, table: string, path: string): void {
+  const found = database.prepare(`PRAGMA integrity_check(${quoted(table)})`).all();
+  const faults = (found as { integrity_check: string }[]).map((row) => row.integrity_check)
+    .filter((fault) => fault !== "ok" && !/ value in |^CHECK constraint failed/.test(fault));
+  if (faults.length > 0) throw new DamagedError(path, faults[0]!);
 }
 
 /** The optional columns that are missing. */

@@ -1,13 +1,11 @@
 /** V1 databases and their dumps as the import reads them. */
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { seededRandom } from "../../client/demo/seeded_random.ts";
 import { brokenKinds } from "../../scripts/legacy_import/break_row.ts";
-import {
-  LegacySourceError,
-  openLegacySource,
-  type SourceRow,
-} from "../../scripts/legacy_import/legacy_source.ts";
+import { openLegacySource, type SourceRow } from "../../scripts/legacy_import/legacy_source.ts";
+import { LegacySourceError } from "../../scripts/legacy_import/legacy_source_error.ts";
+import { readToEnd } from "../../scripts/legacy_import/read_to_end.ts";
 import { sampleRows } from "../../scripts/legacy_import/sample_rows.ts";
 import { DumpError, sqlStatements } from "../../scripts/legacy_import/sql_statements.ts";
 import { writeSampleDatabase } from "../../scripts/legacy_import/write_sample_database.ts";
@@ -184,6 +182,78 @@ Deno.test("what is missing in a schema is named", () =>
     );
     await Deno.writeTextFile(`${folder}/bad.sqlite`, `SQLite format 3\0${"x".repeat(5000)}`);
     await assertRejects(() => readAll(`${folder}/bad.sqlite`), LegacySourceError, "Cannot read");
+  }));
+
+/** A V1 database with every page of its table that holds rows, by their numbers in the file. */
+function manyPages(path: string): number[] {
+  const database = new DatabaseSync(path);
+  database.exec(
+    "BEGIN; CREATE TABLE sync_data(user_id, entity_type, entity_id, data, UNIQUE(user_id, entity_id))",
+  );
+  const insert = database.prepare("INSERT INTO sync_data VALUES(?, 'goal', ?, ?)");
+  for (let n = 0; n < 200; n++) insert.run(`u${n % 4}`, `g${n}`, "x".repeat(300));
+  database.exec("COMMIT");
+  database.close();
+  const pages = Deno.readFileSync(path);
+  // 13 is a leaf of a table; the first page is the schema's.
+  return Array.from({ length: pages.length / 4096 }, (_, n) => n).filter((n) =>
+    n > 0 && pages[n * 4096] === 13
+  );
+}
+
+Deno.test("a database with any damaged page is refused, and not taken for an empty or smaller one", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/v1.sqlite`;
+    const pages = manyPages(path);
+    assert(pages.length > 10);
+    const whole = Deno.readFileSync(path);
+    const damages: [string, (page: Uint8Array) => void][] = [
+      ["64 bytes of nothing", (page) => page.fill(0, 0, 64)],
+      ["64 bytes of noise", (page) => page.fill(0xa5, 0, 64)],
+      ["a row less", (page) => void page[4]!--],
+    ];
+    for (const [name, spoil] of damages) {
+      for (const page of [pages[0]!, pages[7]!, pages.at(-1)!]) {
+        const bytes = whole.slice();
+        spoil(bytes.subarray(page * 4096, (page + 1) * 4096));
+        Deno.writeFileSync(path, bytes);
+        await assertRejects(() => readAll(path), LegacySourceError, `${path} is damaged: `, name);
+        assertEquals(Deno.readFileSync(path), bytes);
+      }
+    }
+  }));
+
+Deno.test("rows that break a rule of their table are no damage", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/v1.sqlite`;
+    const database = new DatabaseSync(path);
+    database.exec(
+      "CREATE TABLE sync_data(user_id, entity_type, entity_id, data CHECK(data <> '')); " +
+        "PRAGMA ignore_check_constraints = ON; INSERT INTO sync_data VALUES('u', 'goal', 'g', '')",
+    );
+    database.close();
+    assertEquals((await readAll(path)).map(({ data }) => data), [""]);
+  }));
+
+Deno.test("a read that fails on the way is no end of the rows", () =>
+  withFolder((folder) => {
+    const path = `${folder}/v1.sqlite`;
+    const [page] = manyPages(path);
+    const bytes = Deno.readFileSync(path);
+    const read = () => {
+      const database = new DatabaseSync(path, { readOnly: true });
+      try {
+        const select = "SELECT user_id, data FROM sync_data";
+        return [...readToEnd({ database, path, select, order: "user_id" })].length;
+      } finally {
+        database.close();
+      }
+    };
+    assertEquals(read(), 200);
+    bytes.fill(0, page! * 4096, page! * 4096 + 64);
+    Deno.writeFileSync(path, bytes);
+    assertThrows(read, LegacySourceError, "its rows end before their end");
+    return Promise.resolve();
   }));
 
 Deno.test("a database that V1 has open, or one in UTF-16, is read; it is not written", () =>
