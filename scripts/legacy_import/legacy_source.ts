@@ -8,6 +8,7 @@ import type { LegacyTime } from "../../api/ledger/legacy_store.ts";
 import { DamagedError, LegacySourceError } from "./legacy_source_error.ts";
 import { loadDump } from "./load_dump.ts";
 import { readToEnd } from "./read_to_end.ts";
+import { rowTimeMs } from "./row_time_ms.ts";
 import { DumpError } from "./sql_statements.ts";
 
 /** A row of `sync_data`, unjudged. Text that is none in the database's encoding is null. */
@@ -90,10 +91,12 @@ function describe(
     .get() as { rows: number; users: number };
   // As bytes: SQLite's text may be no text, and would come with U+FFFD in it.
   const bytes = requiredColumns.map((name) => `CAST(${name} AS BLOB) AS ${name}`);
-  const others = optionalColumns.map((name) => missingColumns.includes(name) ? `NULL AS ${name}` : name);
-  const select = `SELECT ${[...bytes, ...others].join(", ")} ${from}`;
-  const newest = missingColumns.includes("updated_at") ? "" : ", updated_at";
-  const order = `user_id, entity_type, entity_id${newest}`;
+  const column = (name: string) => missingColumns.includes(name) ? "NULL" : name;
+  const others = optionalColumns.map((name) => `${column(name)} AS ${name}`);
+  database.function("row_time_ms", { deterministic: true, useBigIntArguments: true }, rowTimeMs);
+  const age = `row_time_ms(${column("updated_at")}) AS time_ms, CAST(${column("version")} AS REAL) AS nth`;
+  const select = `SELECT ${[...bytes, ...others, age].join(", ")} ${from}`;
+  const order = "user_id, entity_type, entity_id, time_ms, nth";
   const { encoding } = database.prepare("PRAGMA encoding").get() as { encoding: string };
   const decoder = new TextDecoder(encoding, { fatal: true, ignoreBOM: true });
   return {

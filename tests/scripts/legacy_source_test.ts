@@ -109,6 +109,30 @@ Deno.test("rows are listed user by user, and one user's can be asked for", () =>
     source.close();
   }));
 
+Deno.test("of one record the newest row comes last, however times, versions and ids are written", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/v1.sqlite`;
+    const database = new DatabaseSync(path);
+    database.exec("CREATE TABLE sync_data(user_id, entity_type, entity_id, data, version, updated_at)");
+    const insert = database.prepare("INSERT INTO sync_data VALUES('u', 'goal', ?, ?, ?, ?)");
+    const rows: [string | bigint, number | string | null, string | number | bigint | null][] = [
+      [7n, null, null],
+      ["7", 1, "not a time"],
+      [7n, 1, 1735689600],
+      ["7", 1, "2025-01-01T00:00:01.000Z"],
+      [7n, 1, "2025-01-01 00:00:02"],
+      ["7", 1, "2025-01-01T02:00:03+02:00"],
+      [7n, 1, "1735689604000"],
+      ["7", 1, 1735689605000n],
+      [7n, 9, "2025-01-01T00:00:06Z"],
+      ["7", "10", "2025-01-01 00:00:06.000"],
+    ];
+    const shuffled = [3, 9, 0, 6, 2, 8, 5, 1, 7, 4];
+    for (const n of shuffled) insert.run(rows[n]![0], String(n), rows[n]![1], rows[n]![2]);
+    database.close();
+    assertEquals((await readAll(path)).map(({ data }) => Number(data)), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  }));
+
 Deno.test("text as sqlite3 3.40 and 3.50 dump it comes back as it was", () =>
   withFolder(async (folder) => {
     const insert = (value: string) => `INSERT INTO sync_data VALUES('u','goal','g',${value});\n`;
