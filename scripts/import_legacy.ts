@@ -1,27 +1,29 @@
 /**
  * `deno task import-legacy --from FILE [--dry-run] [--migrate] [--table sync_data] [--report FILE]`: carries the
  * rows of a V1 database (a SQLite or D1 file, or its SQL dump) into the store at `KV_PATH`, where each user's first
- * request turns them into changes, or `--migrate` all users' at once. If it is interrupted, the same command finishes it. Ends with 0 when every row that
- * can be kept is kept, whatever was skipped; 1 when not; 2 when it was called wrongly.
+ * request turns them into changes, or `--migrate` all users' at once. If it is interrupted, the same command
+ * finishes it, with a new file for the report: none that is there is written over. Ends with 0 when every row
+ * that can be kept is kept, whatever was skipped; 1 when not; 2 when it was called wrongly.
  */
 import { parseArgs } from "node:util";
 import { kvLedgerStore } from "../api/adapters/kv_ledger_store.ts";
-import type { KvLocation } from "../api/kv_location.ts";
-import { openKv } from "../api/adapters/open_kv.ts";
+import { KvOpenError, openKv } from "../api/adapters/open_kv.ts";
 import { systemClock } from "../api/adapters/system_clock.ts";
 import { systemIds } from "../api/adapters/system_ids.ts";
 import { systemRandom } from "../api/adapters/system_random.ts";
 import { createLedger } from "../api/ledger/ledger.ts";
 import type { LedgerStore } from "../api/ledger/ledger_store.ts";
 import { StoreBusyError } from "../api/store_busy_error.ts";
-import { importLegacy, type ImportTotals } from "./legacy_import/import_legacy.ts";
+import { NewFileError } from "./create_new_file.ts";
+import { isSameFile } from "./is_same_file.ts";
+import { importLegacy } from "./legacy_import/import_legacy.ts";
 import { describeImport, skipLine, skipSample, userLine } from "./legacy_import/import_report.ts";
-import { pathExists } from "./path_exists.ts";
-import { openLegacySource } from "./legacy_import/legacy_source.ts";
+import { type LegacySource, openLegacySource } from "./legacy_import/legacy_source.ts";
 import { LegacySourceError } from "./legacy_import/legacy_source_error.ts";
 import { migrateUsers } from "./legacy_import/migrate_users.ts";
 import { processProgressLine } from "./legacy_import/progress_line.ts";
-import { openStoreOrExit } from "./open_store.ts";
+import { createReportFile, type ReportFile } from "./legacy_import/report_file.ts";
+import { openStore } from "./open_store.ts";
 import { storeSettingsFromProcess } from "./store_settings.ts";
 
 const usage =
@@ -48,33 +50,8 @@ function readOptions() {
   }
 }
 
-/** Writes lines to a new file, or nowhere. */
-async function openReport(
-  path: string | undefined,
-): Promise<{ add(line: string): void; end(): Promise<void> }> {
-  if (path === undefined) return { add() {}, end: () => Promise.resolve() };
-  const file = await Deno.open(path, { write: true, create: true, truncate: true, mode: 0o600 });
-  const encoder = new TextEncoder();
-  let text = "";
-  const flush = () => {
-    for (let bytes = encoder.encode(text); bytes.length > 0;) bytes = bytes.subarray(file.writeSync(bytes));
-    text = "";
-  };
-  return {
-    add(line) {
-      text += `${line}\n`;
-      if (text.length > 65_536) flush();
-    },
-    end() {
-      flush();
-      file.close();
-      return Promise.resolve();
-    },
-  };
-}
-
-async function isMissing(location: KvLocation): Promise<boolean> {
-  return location.kind === "file" && !await pathExists(location.path);
+function megabytes(bytes: number): string {
+  return (bytes / 1_000_000).toFixed(1);
 }
 
 /** Turns what was imported into changes. */
@@ -103,68 +80,91 @@ async function migrateAll(store: LedgerStore, users: readonly string[]): Promise
   Deno.exitCode = 1;
 }
 
-const { from, table, report: reportPath, migrate, "dry-run": dryRun } = readOptions();
-const { kv: location, place } = storeSettingsFromProcess();
-const progress = processProgressLine();
-const skips = skipSample();
-const startMs = performance.now();
-// A dry run must not even make the store's file.
-const kv = dryRun && await isMissing(location)
-  ? await openKv({ kind: "memory" })
-  : await openStoreOrExit({ kv: location, place }, { create: true });
-try {
-  console.log(`Reading ${from}${dryRun ? " (dry run: nothing is written)" : `, into ${place}`}`);
-  const source = await openLegacySource(from, table);
-  const report = await openReport(reportPath);
+/** Imports into `kv`; resolves to the users of the source. */
+async function importAll(source: LegacySource, kv: Deno.Kv, report: ReportFile): Promise<string[]> {
   const { rowCount, userCount } = source;
-  for (const name of source.missingColumns) console.log(`The table has no column ${name}: taken as empty.`);
-  const show = ({ rows, users }: Readonly<ImportTotals>) => {
-    const perSecond = Math.round(rows / (performance.now() - startMs) * 1000);
-    progress.show(
-      rows,
-      rowCount,
-      `${rows} of ${rowCount} rows, ${users} of ${userCount} users, ${perSecond} rows/s`,
-    );
-  };
-  try {
-    const store = kvLedgerStore(kv);
-    const users: string[] = [];
-    const totals = await importLegacy({
-      source,
-      store,
-      dryRun,
-      listener: {
-        skipped(skip) {
-          skips.add(skip);
-          report.add(skipLine(skip));
-        },
-        userDone(done) {
-          users.push(done.user);
-          report.add(userLine(done));
-        },
-        progress: show,
+  const startMs = performance.now();
+  const skips = skipSample();
+  const users: string[] = [];
+  const totals = await importLegacy({
+    ...{ source, store: kvLedgerStore(kv), dryRun },
+    listener: {
+      skipped(skip) {
+        skips.add(skip);
+        report.add(skipLine(skip));
       },
-    });
-    progress.end();
-    console.log(describeImport(totals, dryRun, skips.lines()).join("\n"));
-    const seconds = (performance.now() - startMs) / 1000;
-    console.log(`Done in ${seconds.toFixed(1)} s: ${Math.round(totals.rows / seconds)} rows a second.`);
-    if (totals.missing > 0) {
-      console.error(`${totals.missing} rows are not in the store although they were written. Run it again.`);
-      Deno.exitCode = 1;
-    }
-    if (migrate && !dryRun) await migrateAll(store, users);
-  } finally {
-    progress.end();
-    await report.end();
-    source.close();
+      userDone(done) {
+        users.push(done.user);
+        report.add(userLine(done));
+      },
+      progress({ rows, users }) {
+        isBegun = !dryRun;
+        const perSecond = Math.round(rows / (performance.now() - startMs) * 1000);
+        progress.show(
+          rows,
+          rowCount,
+          `${rows} of ${rowCount} rows, ${users} of ${userCount} users, ${perSecond} rows/s`,
+        );
+      },
+    },
+  });
+  progress.end();
+  console.log(describeImport(totals, dryRun, skips.lines()).join("\n"));
+  const seconds = (performance.now() - startMs) / 1000;
+  console.log(`Done in ${seconds.toFixed(1)} s: ${Math.round(totals.rows / seconds)} rows a second.`);
+  if (totals.missing > 0) {
+    console.error(`${totals.missing} rows are not in the store although they were written. Run it again.`);
+    Deno.exitCode = 1;
   }
+  return users;
+}
+
+const { from, table, report: reportPath, migrate, "dry-run": dryRun } = readOptions();
+const settings = storeSettingsFromProcess();
+const { kv: location, place } = settings;
+const progress = processProgressLine();
+/** Whether rows may have been written. */
+let isBegun = false;
+// What is to be closed or taken away again, last first.
+await using ends = new AsyncDisposableStack();
+try {
+  if (location.kind === "file" && await isSameFile(from, location.path)) {
+    throw new LegacySourceError(
+      `--from and KV_PATH are the same file, ${place}. KV_PATH must name the new server's store, --from V1's database.`,
+    );
+  }
+  const report = await createReportFile(reportPath);
+  ends.defer(() => report.discardEmpty());
+  ends.defer(() => report.end());
+  // One that is there is tried before a source that may take minutes; none is made before the source can be read.
+  const there = await openStore(settings, { create: false });
+  if (there.ok) ends.defer(() => there.kv.close());
+  else if (there.code === "unusable") throw new KvOpenError(there.reason);
+  console.log(`Reading ${from}${dryRun ? " (dry run: nothing is written)" : `, into ${place}`}`);
+  const source = await openLegacySource(from, table, (bytes, total) => {
+    progress.show(bytes, total, `${megabytes(bytes)} of ${megabytes(total)} MB of the dump loaded`);
+  });
+  ends.defer(() => source.close());
+  ends.defer(() => progress.end());
+  progress.end();
+  for (const name of source.missingColumns) console.log(`The table has no column ${name}: taken as empty.`);
+  const kv = there.ok ? there.kv : await openKv(dryRun ? { kind: "memory" } : location);
+  if (!there.ok) ends.defer(() => kv.close());
+  const users = await importAll(source, kv, report);
+  if (migrate && !dryRun) await migrateAll(kvLedgerStore(kv), users);
 } catch (error) {
-  if (error instanceof LegacySourceError) console.error(`Nothing was imported. ${error.message}`);
-  else if (error instanceof StoreBusyError) {
-    console.error(`The import is not finished. Run the same command again. ${error.message}`);
+  progress.end();
+  if ([LegacySourceError, NewFileError, KvOpenError].some((kind) => error instanceof kind)) {
+    const far = isBegun
+      ? "The import is not finished: part of the rows is in the store."
+      : "Nothing was imported.";
+    console.error(`${far} ${(error as Error).message}`);
+  } else if (error instanceof StoreBusyError) {
+    console.error(
+      `The import is not finished. Run the same command again${
+        reportPath === undefined ? "" : ", with another file for --report"
+      }. ${error.message}`,
+    );
   } else throw error;
   Deno.exitCode = 1;
-} finally {
-  kv.close();
 }

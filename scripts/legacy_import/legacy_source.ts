@@ -47,15 +47,22 @@ const optionalColumns = ["version", "created_at", "updated_at", "deleted_at", "d
 
 const sqliteHeader = "SQLite format 3\0";
 
-/** Opens `path`; `table` is where V1's rows are. Throws {@linkcode LegacySourceError}. */
-export async function openLegacySource(path: string, table = "sync_data"): Promise<LegacySource> {
+/**
+ * Opens `path`; `table` is where V1's rows are. A dump is loaded, of which `loaded` is told on the way, a
+ * database is checked for damage. Throws {@linkcode LegacySourceError}.
+ */
+export async function openLegacySource(
+  path: string,
+  table = "sync_data",
+  loaded?: (bytes: number, total: number) => void,
+): Promise<LegacySource> {
   const header = await readHeader(path);
   const kind = header === sqliteHeader ? "database" : "dump";
   let database: DatabaseSync | undefined;
   try {
     let others: string[] = [];
     const opened = database = openDatabase(path, kind);
-    if (kind === "dump") others = (await loadDump(opened, [table], textOf(path))).otherTables;
+    if (kind === "dump") others = (await loadDump(opened, [table], textOf(path, loaded))).otherTables;
     const missingColumns = checkSchema(opened, table, path, others);
     if (kind === "database") {
       // One view of a database that V1 may still write to.
@@ -207,10 +214,21 @@ async function readHeader(path: string): Promise<string> {
   }
 }
 
-async function* textOf(path: string): AsyncGenerator<string> {
+async function* textOf(
+  path: string,
+  loaded?: (bytes: number, total: number) => void,
+): AsyncGenerator<string> {
   const file = await Deno.open(path);
+  const total = (await file.stat()).size;
+  let bytes = 0;
+  const counting = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(chunk, controller) {
+      loaded?.(bytes += chunk.length, total);
+      controller.enqueue(chunk);
+    },
+  });
   try {
-    yield* file.readable.pipeThrough(new TextDecoderStream("utf-8", { fatal: true }));
+    yield* file.readable.pipeThrough(counting).pipeThrough(new TextDecoderStream("utf-8", { fatal: true }));
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new LegacySourceError(

@@ -135,3 +135,42 @@ Deno.test("what cannot be imported ends with 1, a wrong call with 2, and a dry r
     await Deno.remove(folder, { recursive: true });
   }
 });
+
+Deno.test("an import writes over no file, and makes none before its source can be read", async () => {
+  const folder = await Deno.makeTempDir();
+  const names = () => Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
+  try {
+    const from = `${folder}/v1.sqlite`;
+    writeSampleDatabase(from, sampleRows({ seed: 1, users: 2, rows: 50, brokenShare: 0.2 }));
+    const before = await Deno.readFile(from);
+    await Deno.writeTextFile(`${folder}/notes`, "somebody's");
+    await Deno.writeTextFile(`${folder}/no.sql`, "CREATE TABLE a(b);");
+    await Deno.link(from, `${folder}/link.sqlite`);
+    const there = names();
+    const refused: [string, string[], string][] = [
+      ["kv", ["--from", from, "--report", from, "--dry-run"], `Cannot write ${from}: it is there already`],
+      ["kv", ["--from", from, "--report", `${folder}/notes`], "notes: it is there already. Name a new file"],
+      [
+        "kv",
+        ["--from", from, "--report", `${folder}/no/r`],
+        `no/r: there is no folder ${folder}/no. Make it`,
+      ],
+      ["kv", ["--from", `${folder}/no.sql`, "--report", `${folder}/r`], "has no table sync_data"],
+      ["kv", ["--from", `${folder}/none`], "There is no file"],
+      ["v1.sqlite", ["--from", from], "--from and KV_PATH are the same file"],
+      ["link.sqlite", ["--from", from, "--dry-run"], "--from and KV_PATH are the same file"],
+      ["link.sqlite", ["--from", `${folder}/no.sql`], "a SQLite database of something else"],
+    ];
+    for (const [kv, args, says] of refused) {
+      const { code, error } = await runImport(`${folder}/${kv}`, args);
+      assertEquals(code, 1, error);
+      assert(error.startsWith("Nothing was imported. ") && error.includes(says), error);
+      assert(!error.includes("    at "), error);
+      assertEquals(names(), there, args.join(" "));
+    }
+    assertEquals(await Deno.readFile(from), before);
+    assertEquals(await Deno.readTextFile(`${folder}/notes`), "somebody's");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
