@@ -6,8 +6,9 @@ import { kvLedgerStore } from "../api/adapters/kv_ledger_store.ts";
 import { systemIds } from "../api/adapters/system_ids.ts";
 import { SnapshotError } from "../api/ledger/snapshot_user.ts";
 import { StoreBusyError } from "../api/store_busy_error.ts";
-import { backUpStore } from "./backup/back_up_store.ts";
+import { backUpStore, RestoreUnderWayError } from "./backup/back_up_store.ts";
 import { BackupFileError, writeBackupFile } from "./backup/backup_file.ts";
+import { NewFileError } from "./create_new_file.ts";
 import { openStoreOrExit } from "./open_store.ts";
 import { storeSettingsFromProcess } from "./store_settings.ts";
 
@@ -30,7 +31,8 @@ try {
   const bytes = await writeBackupFile(path, backUpStore({ kv, store, ids: systemIds(), takenAt, counts }));
   console.log(`Done: ${said()} in ${bytes} bytes.`);
 } catch (error) {
-  const expected = [BackupFileError, SnapshotError, StoreBusyError].some((kind) => error instanceof kind);
+  const kinds = [BackupFileError, NewFileError, RestoreUnderWayError, SnapshotError, StoreBusyError];
+  const expected = kinds.some((kind) => error instanceof kind);
   if (!expected) throw error;
   console.error(`No backup was made. ${(error as Error).message}`);
   Deno.exitCode = 1;

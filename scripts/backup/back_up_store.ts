@@ -9,6 +9,7 @@ import type { LedgerStore } from "../../api/ledger/ledger_store.ts";
 import { snapshotUser } from "../../api/ledger/snapshot_user.ts";
 import { backupFormat, backupFormatVersion, type BackupLine } from "./backup_line.ts";
 import { formatKey, formatValue, isV1NoteKey, otherKeys } from "./kv_other_keys.ts";
+import { readRestoreNote } from "./restore_note.ts";
 
 /** What has been written so far. */
 export interface BackupCounts {
@@ -19,7 +20,13 @@ export interface BackupCounts {
 
 const usersPerListMax = 100;
 
-/** All lines; `counts` is kept up to date for whoever shows progress. */
+/** Part of the store is as in the file that is restored, the rest as before: no backup can be taken of that. */
+export class RestoreUnderWayError extends Error {
+  override name = "RestoreUnderWayError";
+}
+
+/** All lines; `counts` is kept up to date for whoever shows progress. Throws
+ * {@linkcode RestoreUnderWayError} for a store that a restore has begun on, before or meanwhile. */
 export async function* backUpStore(
   { kv, store, ids, takenAt, counts }: {
     kv: Deno.Kv;
@@ -30,6 +37,7 @@ export async function* backUpStore(
   },
 ): AsyncGenerator<BackupLine> {
   const { generation } = await store.readHead("");
+  await refuseWhileRestored(kv, false);
   yield {
     kind: "backup",
     format: backupFormat,
@@ -56,5 +64,19 @@ export async function* backUpStore(
     if (users.length < usersPerListMax) break;
     after = users.at(-1)!;
   }
+  const moved = (await store.readHead("")).generation !== generation;
+  await refuseWhileRestored(kv, moved);
   yield { kind: "end", ...counts };
+}
+
+async function refuseWhileRestored(kv: Deno.Kv, moved: boolean): Promise<void> {
+  if (await readRestoreNote(kv)) {
+    throw new RestoreUnderWayError(
+      "A restore of this store is not finished, so that part of it may be as in that backup, the rest as before. " +
+        "Finish it by running `deno task restore` again with the same file, then back up.",
+    );
+  }
+  if (moved) {
+    throw new RestoreUnderWayError("The store was restored meanwhile. Back it up again.");
+  }
 }

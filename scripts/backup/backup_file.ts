@@ -1,5 +1,6 @@
 /** Backup files on disk, streamed both ways: memory does not grow with them. */
 import { type BackupLine, formatLine, parseLine } from "./backup_line.ts";
+import { createNewFile, NewFileError } from "../create_new_file.ts";
 import { pathExists } from "../path_exists.ts";
 
 /** A file that cannot be used, with what to do about it. */
@@ -36,15 +37,18 @@ export async function writeBackupFile(path: string, lines: AsyncIterable<BackupL
 }
 
 async function refuseExisting(path: string): Promise<void> {
-  if (!await pathExists(path)) return;
+  const found = await pathExists(path).catch((error: Error) => {
+    throw new BackupFileError(`Cannot write ${path}: ${error.message}. Name a new file in another folder.`);
+  });
+  if (!found) return;
   throw new BackupFileError(`Cannot write ${path}: it is there already. Name a new file, or move that one.`);
 }
 
 async function openNew(aside: string): Promise<Deno.FsFile> {
   try {
-    return await Deno.open(aside, { write: true, createNew: true, mode: 0o600 });
+    return await createNewFile(aside, 0o600);
   } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    if (!(error instanceof NewFileError && error.cause instanceof Deno.errors.AlreadyExists)) throw error;
     throw new BackupFileError(
       `Cannot write ${aside}: it is there already. Another backup is writing it, or was broken off. Name a new ` +
         "file, or remove that one if no backup is running.",
@@ -61,6 +65,11 @@ export async function* readBackupFile(path: string): AsyncGenerator<BackupLine> 
       const next = await texts.next().catch((error) => {
         if (error instanceof Deno.errors.NotFound) throw new BackupFileError(`There is no file ${path}.`);
         if (error instanceof BackupFileError) throw error;
+        if (error?.code !== undefined) {
+          throw new BackupFileError(
+            `Cannot read ${path}: ${error.message}. It must be a backup that this user can read.`,
+          );
+        }
         if (at === 0) throw new BackupFileError(`${path} is no backup: it is not gzip.`);
         throw new BackupFileError(`${path} is cut short or damaged after line ${at}. Use another backup.`);
       });

@@ -14,10 +14,13 @@ export interface CheckedBackup {
   users: ReadonlySet<string>;
 }
 
-/** Throws {@linkcode BackupFileError} with the first fault. */
-export async function checkBackup(path: string): Promise<CheckedBackup> {
+/** Throws {@linkcode BackupFileError} with the first fault; `progress` is told how many lines are checked. */
+export async function checkBackup(
+  path: string,
+  progress?: (lines: number) => void,
+): Promise<CheckedBackup> {
   try {
-    return await checkLines(path);
+    return await checkLines(path, progress);
   } catch (error) {
     // Damage may show as JSON of the wrong shape before the file's own checksum is reached.
     if (!(error instanceof TypeError)) throw error;
@@ -25,7 +28,7 @@ export async function checkBackup(path: string): Promise<CheckedBackup> {
   }
 }
 
-async function checkLines(path: string): Promise<CheckedBackup> {
+async function checkLines(path: string, progress?: (lines: number) => void): Promise<CheckedBackup> {
   const damaged = (what: string) => new BackupFileError(`${path} is damaged: ${what}. Use another backup.`);
   const users = new Set<string>();
   let header: BackupHeader | null = null;
@@ -33,7 +36,9 @@ async function checkLines(path: string): Promise<CheckedBackup> {
   let sum: UserSum | null = null;
   let keys = 0;
   let records = 0;
+  let lines = 0;
   for await (const line of readBackupFile(path)) {
+    progress?.(++lines);
     if (header === null) {
       if (line.kind !== "backup" || line.format !== backupFormat) {
         throw new BackupFileError(`${path} is no backup of this product.`);

@@ -26,18 +26,7 @@ import {
   parseKey,
   parseValue,
 } from "./kv_other_keys.ts";
-
-/** Where an unfinished restore stands. */
-interface RestoreNote {
-  backupId: string;
-  prefix: number;
-  /** Users of the file that are done, from the front; −1 while the other keys are not. */
-  usersDone: number;
-  /** The store has rollout switches of its own, which stay; else those of the file are taken. */
-  keepFlags: boolean;
-  /** The user who is being written, whose key space may hold half of it. */
-  user: string | null;
-}
+import { readRestoreNote, type RestoreNote, restoreNoteKey, writeRestoreNote } from "./restore_note.ts";
 
 /** What was done. */
 export interface RestoreReport {
@@ -66,6 +55,13 @@ export class UnfinishedRestoreError extends Error {
   }
 }
 
+/** How far it is: one step after the other. `total` is missing where nobody knows it yet. */
+export interface RestoreProgress {
+  step: "check" | "otherKeys" | "users";
+  done: number;
+  total?: number;
+}
+
 /** What a restore works with. */
 export interface RestoreOptions {
   kv: Deno.Kv;
@@ -73,11 +69,11 @@ export interface RestoreOptions {
   path: string;
   /** Whether a store that holds data may be replaced. */
   replace: boolean;
-  /** Told after each user. */
-  onProgress?: (usersDone: number, usersTotal: number) => void;
+  /** What the check of the file gave, where it was checked beforehand. */
+  checked?: CheckedBackup | undefined;
+  onProgress?: ((at: RestoreProgress) => void) | undefined;
 }
 
-const restoreKey: Deno.KvKey = ["restore"];
 const keysPerSweep = 20_000;
 const usersPerListMax = 100;
 
@@ -90,15 +86,16 @@ export async function restoreStore(options: RestoreOptions): Promise<RestoreResu
     return await checkAndRestore(options);
   } catch (error) {
     // The note is there from the first write to the last.
-    if (!(error instanceof BackupFileError) || !await readNote(options.kv)) throw error;
+    if (!(error instanceof BackupFileError) || !await readRestoreNote(options.kv)) throw error;
     throw new UnfinishedRestoreError(error);
   }
 }
 
 async function checkAndRestore(options: RestoreOptions): Promise<RestoreResult> {
   const { kv, deps: { clock, random, ids }, path, replace } = options;
-  const checked = await checkBackup(path);
-  const standing = await readNote(kv);
+  const checked = options.checked ??
+    await checkBackup(path, (done) => options.onProgress?.({ step: "check", done }));
+  const standing = await readRestoreNote(kv);
   const resumed = standing?.backupId === checked.header.id;
   if (!resumed && !replace && !await isEmptyStore(kv)) {
     return {
@@ -117,7 +114,7 @@ async function checkAndRestore(options: RestoreOptions): Promise<RestoreResult> 
   const keptErased = await restoreLines(options, deps, checked, note);
   const cleared = await clearOthers(deps, note.prefix, checked);
   for (let more = true; more;) ({ more } = await deps.store.sweepErased(keysPerSweep));
-  await whileLocked(() => kv.delete(restoreKey));
+  await whileLocked(() => kv.delete(restoreNoteKey));
   return { ok: true, report: { generation, users: checked.users.size, keptErased, cleared, resumed } };
 }
 
@@ -149,7 +146,7 @@ async function begin(
     user: null,
   };
   await whileLocked(() =>
-    kv.atomic().set(generationKey, encodeJson(generation)).set(restoreKey, encodeJson(note)).commit()
+    kv.atomic().set(generationKey, encodeJson(generation)).set(restoreNoteKey, encodeJson(note)).commit()
   );
   return { ok: true, note, generation };
 }
@@ -158,7 +155,7 @@ async function begin(
 async function restoreLines(
   { kv, path, onProgress }: RestoreOptions,
   deps: RestoreDeps,
-  { header, users }: CheckedBackup,
+  { header, users, end }: CheckedBackup,
   note: RestoreNote,
 ): Promise<number> {
   const plan = { prefix: note.prefix, generation: header.generation ?? "" };
@@ -169,6 +166,7 @@ async function restoreLines(
     }
   }
   let keptErased = 0;
+  let keys = 0;
   let seen = 0;
   let last: BackupLine | null = null;
   const changed = () => new BackupFileError(`${path} is not the file any more that was checked.`);
@@ -181,11 +179,12 @@ async function restoreLines(
       if (!(note.keepFlags && isFlagKey(key)) && !isV1NoteKey(key)) {
         await whileLocked(() => kv.set(key, parseValue(line.value)));
       }
+      onProgress?.({ step: "otherKeys", done: ++keys, total: end.keys });
     }
     if (line.kind !== "user") continue;
     const { user } = line;
     if (seen++ < note.usersDone) continue;
-    await writeNote(kv, { ...note, usersDone: seen - 1, user });
+    await writeRestoreNote(kv, { ...note, usersDone: seen - 1, user });
     const outcome = await restoreUser(deps, user, plan, untilHead(lines));
     if (outcome === "kept_erased") {
       keptErased++;
@@ -194,8 +193,8 @@ async function restoreLines(
       // The backup was taken before the last of the legacy rows that an erase ended was swept.
       await whileLocked(() => kv.set(legacySweepKey(user), encodeJson(true)));
     }
-    await writeNote(kv, { ...note, usersDone: seen, user: null });
-    onProgress?.(seen, users.size);
+    await writeRestoreNote(kv, { ...note, usersDone: seen, user: null });
+    onProgress?.({ step: "users", done: seen, total: users.size });
   }
   if (last?.kind !== "end") throw changed();
   return keptErased;
@@ -232,13 +231,4 @@ async function clearOthers(
 async function readGeneration(kv: Deno.Kv): Promise<string | null> {
   const { value } = await kv.get<Uint8Array>(generationKey);
   return value ? decodeJson<string>(value) : null;
-}
-
-async function readNote(kv: Deno.Kv): Promise<RestoreNote | null> {
-  const { value } = await kv.get<Uint8Array>(restoreKey);
-  return value ? decodeJson<RestoreNote>(value) : null;
-}
-
-async function writeNote(kv: Deno.Kv, note: RestoreNote): Promise<void> {
-  await whileLocked(() => kv.set(restoreKey, encodeJson(note)));
 }

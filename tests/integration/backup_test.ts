@@ -99,6 +99,11 @@ Deno.test("backup and restore say how they are used, and refuse what they cannot
     const none = await run("scripts/restore.ts", `${folder}/a.kv`, "--from", `${folder}/none`);
     assertEquals(none.code, 1);
     assertMatch(none.output, /Nothing was touched\. There is no file/);
+    await Deno.writeTextFile(`${folder}/notes`, "no backup");
+    const foreign = await run("scripts/restore.ts", `${folder}/a.kv`, "--from", `${folder}/notes`);
+    assertEquals(foreign.code, 1);
+    assertMatch(foreign.output, /Nothing was touched\. .* is no backup/);
+    assertEquals(Array.from(Deno.readDirSync(folder), ({ name }) => name), ["notes"], "no store was made");
     const kv = await Deno.openKv(`${folder}/a.kv`);
     await kv.set(["restore"], encodeJson({ backupId: "another" }));
     kv.close();
@@ -106,6 +111,15 @@ Deno.test("backup and restore say how they are used, and refuse what they cannot
     assertEquals(unfinished.code, 1);
     assertMatch(unfinished.output, /The restore is not finished: .* There is no file/);
     assertEquals(unfinished.output.includes("Nothing was touched"), false);
+    const half = await run("scripts/backup.ts", `${folder}/a.kv`, "--to", `${folder}/half.backup`);
+    assertEquals(half.code, 1);
+    assertMatch(half.output, /No backup was made\. A restore of this store is not finished/);
+    for (const at of [`${folder}/none/x`, `${folder}/notes/x`]) {
+      const nowhere = await run("scripts/backup.ts", `${folder}/a.kv`, "--to", at);
+      assertEquals(nowhere.code, 1);
+      assertMatch(nowhere.output, /No backup was made\. Cannot write /);
+      assert(!nowhere.output.includes("    at "), nowhere.output);
+    }
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -1,8 +1,13 @@
 /** Backup and restore of whole stores: what comes back, what does not, and what is refused. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { kvLedgerStore } from "../../api/adapters/kv_ledger_store.ts";
+import { systemIds } from "../../api/adapters/system_ids.ts";
+import { backUpStore, RestoreUnderWayError } from "../../scripts/backup/back_up_store.ts";
 import { BackupFileError, writeBackupFile } from "../../scripts/backup/backup_file.ts";
 import type { BackupLine } from "../../scripts/backup/backup_line.ts";
+import { restoreNoteKey, writeRestoreNote } from "../../scripts/backup/restore_note.ts";
+import { type RestoreProgress, restoreStore } from "../../scripts/backup/restore_store.ts";
+import { NewFileError } from "../../scripts/create_new_file.ts";
 import { created, deleted, deviceA, deviceB, updated, verdictsOf } from "../api/ledger/ledger_world.ts";
 import { type Folder, type StoreWorld, withFolder } from "./backup_world.ts";
 
@@ -319,4 +324,71 @@ Deno.test("a backup does not take the place of a file that came while it was wri
     await assertRejects(() => writeBackupFile(path, lines()), BackupFileError, "there already");
     assertEquals(await Deno.readTextFile(path), "theirs");
     assertEquals([...Deno.readDirSync(folder.path(""))].map(({ name }) => name), ["one.backup"]);
+  }));
+
+Deno.test("a store whose restore is not finished, or that is restored meanwhile, is not backed up", () =>
+  withFolder(async (folder) => {
+    const world = await filled(folder);
+    const path = await folder.backUp(world, "good.backup");
+    const names = () => Array.from(Deno.readDirSync(folder.path("")), ({ name }) => name);
+    const note = { backupId: "another", prefix: 1, usersDone: 0, keepFlags: false, user: null };
+    await writeRestoreNote(world.kv, note);
+    await assertRejects(() => folder.backUp(world, "half.backup"), RestoreUnderWayError, "is not finished");
+    await world.kv.delete(restoreNoteKey);
+
+    const takenAt = new Date().toISOString();
+    const store = kvLedgerStore(world.kv);
+    const lines = backUpStore({
+      ...{ kv: world.kv, store, ids: systemIds(), takenAt },
+      counts: { users: 0, keys: 0, records: 0 },
+    });
+    async function* restoringMeanwhile(): AsyncGenerator<BackupLine> {
+      yield (await lines.next()).value!;
+      assert((await folder.restore(world, path, true)).ok);
+      yield* lines;
+    }
+    await assertRejects(
+      () => writeBackupFile(folder.path("mixed.backup"), restoringMeanwhile()),
+      RestoreUnderWayError,
+      "was restored meanwhile",
+    );
+    assertEquals(names(), ["good.backup"]);
+  }));
+
+Deno.test("where no backup can be written or read, the cause and what to do are said", () =>
+  withFolder(async (folder) => {
+    const world = await filled(folder);
+    await assertRejects(
+      () => folder.backUp(world, "no/x"),
+      NewFileError,
+      `there is no folder ${folder.path("no")}`,
+    );
+    const path = await folder.backUp(world, "one.backup");
+    await assertRejects(() => folder.backUp(world, "one.backup/x"), BackupFileError, "Name a new file");
+    await Deno.mkdir(folder.path("dir"));
+    const target = await folder.open();
+    await assertRejects(
+      () => folder.restore(target, folder.path("dir")),
+      BackupFileError,
+      `Cannot read ${folder.path("dir")}: Is a directory`,
+    );
+    assert((await folder.restore(target, path)).ok);
+  }));
+
+Deno.test("a restore says how far it is in each of its steps", () =>
+  withFolder(async (folder) => {
+    const path = await folder.backUp(await filled(folder), "all.backup");
+    const { kv } = await folder.open();
+    const last = new Map<string, RestoreProgress>();
+    const deps = { clock: { nowMs: () => Date.now(), sleep: () => Promise.resolve() }, ids: systemIds() };
+    const onProgress = (at: RestoreProgress) => void last.set(at.step, at);
+    const result = await restoreStore({
+      ...{ kv, path, replace: false, onProgress },
+      deps: { ...deps, random: { next: () => 0.5 } },
+    });
+    assert(result.ok);
+    assertEquals([...last.keys()], ["check", "otherKeys", "users"]);
+    assert(last.get("check")!.done > 20);
+    assertEquals(last.get("otherKeys")!.done, last.get("otherKeys")!.total);
+    assertEquals(last.get("users"), { step: "users", done: 13, total: 13 });
   }));
