@@ -4,6 +4,7 @@ import type { LedgerStore } from "../../api/ledger/ledger_store.ts";
 import type { V1Ledger } from "../../api/ports.ts";
 import { importableRow } from "../legacy_import/importable_row.ts";
 import type { LegacySource } from "../legacy_import/legacy_source.ts";
+import { isId } from "../../shared/mod.ts";
 import type { RowCounts } from "./compare_rows.ts";
 import { compareUser } from "./compare_user.ts";
 import type { Difference } from "./difference.ts";
@@ -67,9 +68,22 @@ export async function compareUsers(
   return totals;
 }
 
-/** Everybody who has a history, rows of V1, or a place in `source`; sorted. */
-export async function usersToCompare(store: LedgerStore, source?: LegacySource): Promise<string[]> {
-  const users = new Set<string>(source?.users());
+/** Who can be compared. */
+export interface UsersToCompare {
+  /** Everybody who has a history, rows of V1, or a place in the source; sorted. */
+  users: string[];
+  /** Users of the source whose ids no store takes: the import left their rows out. */
+  unusable: string[];
+}
+
+/** Looks for all users. */
+export async function usersToCompare(store: LedgerStore, source?: LegacySource): Promise<UsersToCompare> {
+  const users = new Set<string>();
+  const unusable: string[] = [];
+  for (const user of source?.users() ?? []) {
+    if (isId(user)) users.add(user);
+    else unusable.push(user);
+  }
   const lists = [
     (after: string | null) => store.listUsers(after, perReadMax),
     (after: string | null) => store.listLegacyUsers(after, perReadMax),
@@ -82,7 +96,14 @@ export async function usersToCompare(store: LedgerStore, source?: LegacySource):
       after = page.at(-1)!;
     }
   }
-  return [...users].sort();
+  return { users: [...users].sort(), unusable };
+}
+
+/** Whether anything is known of `user`: a history, rows that an import left, or rows in `source`. */
+export async function isKnownUser(store: LedgerStore, user: string, source?: LegacySource): Promise<boolean> {
+  if ((await store.readHead(user)).head || (await store.readLegacyState(user)).state) return true;
+  for (const _row of source?.rows(user) ?? []) return true;
+  return false;
 }
 
 async function* storedRows(store: LegacyStore, user: string): AsyncGenerator<LegacyRow> {

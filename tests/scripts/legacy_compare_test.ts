@@ -1,5 +1,6 @@
 /** The dual-run check: nothing to find after a migration and after edits, and everything that is planted. */
 import { assert, assertEquals } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
 import { kvLedgerStore } from "../../api/adapters/kv_ledger_store.ts";
 import { memoryLedgerStore } from "../../api/adapters/memory_ledger_store.ts";
 import { systemIds } from "../../api/adapters/system_ids.ts";
@@ -82,7 +83,7 @@ async function compare(
   const found: Difference[] = [];
   const totals = await compareUsers({
     ...{ store, v1: ledgerOn(store).v1, source: useSource ? source : undefined },
-    users: await usersToCompare(store, source),
+    users: (await usersToCompare(store, source)).users,
     listener: { found: (difference) => void found.push(difference) },
   });
   return { totals, found };
@@ -294,6 +295,45 @@ Deno.test("what a user has erased is not missed", () =>
     assertEquals([found, totals.users, totals.pending], [[], 3, []]);
   }));
 
+Deno.test("a user of the source whose id no store takes is named, and stops nobody's comparison", () =>
+  withSite(memoryLedgerStore(), async (site) => {
+    const long = "u".repeat(3000);
+    const source = {
+      ...site.source,
+      *users() {
+        yield* site.source.users();
+        yield long;
+      },
+    };
+    assertEquals(await usersToCompare(site.store, source), {
+      users: site.users.toSorted(),
+      unusable: [long],
+    });
+  }));
+
+Deno.test("an empty store has nobody to compare, which is not called no difference", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    (await Deno.openKv(`${folder}/store.kv`)).close();
+    const database = new DatabaseSync(`${folder}/v1.sqlite`);
+    database.exec("CREATE TABLE sync_data(user_id, entity_type, entity_id, data)");
+    database.prepare("INSERT INTO sync_data VALUES(?, 'goal', 'g', '{}')").run("u".repeat(3000));
+    database.close();
+    for (const more of [[], ["--from", `${folder}/v1.sqlite`]]) {
+      const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "scripts/compare_legacy.ts", "--all", ...more],
+        env: { KV_PATH: `${folder}/store.kv` },
+      }).output();
+      const [out, error] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+      assertEquals(code, 1, out);
+      assert(error!.startsWith(`Nothing was compared. Nobody is in ${folder}/store.kv`), error);
+      assertEquals(out!.includes("1 users of"), more.length > 0, out);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("the command ends with 0 without differences, 1 with them, 2 when called wrongly", async () => {
   const path = `${await Deno.makeTempDir()}/store.kv`;
   const run = async (...args: string[]) => {
@@ -321,6 +361,14 @@ Deno.test("the command ends with 0 without differences, 1 with them, 2 when call
     assert(!spoilt.out.includes("secret value"));
     const wrong = await run("--all", "--user", user);
     assertEquals([wrong.code, wrong.error.includes("Usage: deno task legacy-diff")], [2, true]);
+    const misspelt = await run("--user", `${user}x`);
+    assertEquals(misspelt.code, 1, misspelt.out);
+    assert(
+      misspelt.error.startsWith("Nothing was compared. ") && misspelt.error.includes(`${user}x`),
+      misspelt.error,
+    );
+    const long = await run("--user", "u".repeat(3000));
+    assertEquals([long.code, long.error.includes("1 to 128 characters")], [2, true], long.error);
   });
   kv.close();
   await Deno.remove(path.slice(0, path.lastIndexOf("/")), { recursive: true });
