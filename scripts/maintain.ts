@@ -1,19 +1,24 @@
 /**
  * `deno task maintain`: the housekeeping that a host with `Deno.cron` does by itself, for everybody else's
- * crontab. Works beside running servers, can be ended at any point, goes on where it stopped.
+ * crontab. Works beside running servers, can be ended at any point, goes on where it stopped. Ends with
+ * 0 when nothing is left to do, 1 when something is, 2 when it was called with arguments: it has none.
  */
 import { kvLedgerStore } from "../api/adapters/kv_ledger_store.ts";
 import { systemClock } from "../api/adapters/system_clock.ts";
 import { systemIds } from "../api/adapters/system_ids.ts";
 import { systemRandom } from "../api/adapters/system_random.ts";
-import { describeMaintenance, maintainLedger } from "../api/ledger/maintain.ts";
+import { maintainLedger } from "../api/ledger/maintain.ts";
+import { maintainUntilDone } from "./maintain_until_done.ts";
 import { openStoreOrExit } from "./open_store.ts";
 import { storeSettingsFromProcess } from "./store_settings.ts";
 
-/** Runs of one call; each is bounded by itself. */
-const runsMax = 1000;
-const pauseWhileBusyMs = 1000;
-
+if (Deno.args.length > 0) {
+  console.error(
+    `It takes no arguments, and there is "${Deno.args[0]}". Nothing was done.\n` +
+      "Usage: deno task maintain   (the store is the one at KV_PATH, the log is kept LOG_RETENTION_DAYS)",
+  );
+  Deno.exit(2);
+}
 const { kv: location, place, logRetentionDays } = storeSettingsFromProcess();
 const kv = await openStoreOrExit({ kv: location, place }, { create: false });
 console.log(
@@ -23,11 +28,19 @@ console.log(
 );
 const clock = systemClock();
 const deps = { store: kvLedgerStore(kv), clock, ids: systemIds(), random: systemRandom() };
-for (let run = 1; run <= runsMax; run++) {
-  const report = await maintainLedger(deps, logRetentionDays === undefined ? {} : { logRetentionDays });
-  console.log(`Run ${run}: ${describeMaintenance(report)}.`);
-  if (!report.more) break;
-  const idle = report.users + report.erasedKeys + report.orphanKeys + report.forgottenDevices === 0;
-  if (idle) await clock.sleep(pauseWhileBusyMs);
+try {
+  const done = await maintainUntilDone({
+    run: () => maintainLedger(deps, logRetentionDays === undefined ? {} : { logRetentionDays }),
+    say: console.log,
+    clock,
+  });
+  if (!done) {
+    console.error(
+      "There is more to do than one call does, or the store stayed locked by another process. Run it again: it " +
+        "goes on where it stopped.",
+    );
+    Deno.exitCode = 1;
+  }
+} finally {
+  kv.close();
 }
-kv.close();
