@@ -9,6 +9,7 @@ import { FlagsError, type FlagsTarget, type ShownFlags } from "./flags_target.ts
 const requestMsMax = 30_000;
 const attemptsMax = 5;
 const changedMeanwhile = 412;
+const notOurs = "The answer is not this server's: is the endpoint right?";
 
 /** `endpoint` is an origin, `token` one whose scope has `sync:admin`. */
 export function httpFlags(endpoint: string, token: string): FlagsTarget {
@@ -32,25 +33,29 @@ export function httpFlags(endpoint: string, token: string): FlagsTarget {
     }
     if (answer.ok || answer.status === changedMeanwhile) return answer;
     const problem: unknown = await answer.json().catch(() => null);
-    const detail = isJsonObject(problem) && typeof problem.detail === "string"
-      ? problem.detail
-      : "The answer is not this server's: is the endpoint right?";
+    const detail = isJsonObject(problem) && typeof problem.detail === "string" ? problem.detail : notOurs;
     throw new FlagsError(`${endpoint} answered ${answer.status}. ${detail}`);
   }
 
+  async function shownOr(answer: Response, soFar: string): Promise<ShownFlags> {
+    const flags = readShown(await answer.json().catch(() => null));
+    if (flags === null) throw new FlagsError(`${endpoint} answered ${answer.status}. ${soFar}${notOurs}`);
+    return flags;
+  }
+
   return {
-    read: async () => await shown(await ask("GET", "")),
+    read: async () => await shownOr(await ask("GET", ""), ""),
     async change(change) {
       for (let attempt = 1; attempt <= attemptsMax; attempt++) {
         const read = await ask("GET", "");
         const etag = read.headers.get("ETag") ?? "";
-        const before = await shown(read);
+        const before = await shownOr(read, "Nothing was changed. ");
         const answer = await ask("PUT", "", bodyOf(change, before), { "If-Match": etag });
         if (answer.status === changedMeanwhile) {
           await answer.body?.cancel();
           continue;
         }
-        const after = await shown(answer);
+        const after = await shownOr(answer, "Whether it was changed is not known; look by `get`. ");
         if (after.revision === before.revision) return "unchanged";
         const users = new Set([...before.overrides.keys(), ...after.overrides.keys()]);
         const overrides = [...users].map((user) => ({
@@ -63,21 +68,37 @@ export function httpFlags(endpoint: string, token: string): FlagsTarget {
       throw new FlagsError("Other operators change the flags all the time. Nothing was changed; try again.");
     },
     async audit(limit) {
-      const { changes } = await (await ask("GET", `/audit?limit=${limit}`)).json();
-      return changes as FlagsAuditRow[];
+      const answer = await ask("GET", `/audit?limit=${limit}`);
+      const body: unknown = await answer.json().catch(() => null);
+      if (!isJsonObject(body) || !Array.isArray(body.changes) || !body.changes.every(isAuditRow)) {
+        throw new FlagsError(`${endpoint} answered ${answer.status}. ${notOurs}`);
+      }
+      return body.changes;
     },
   };
 }
 
-async function shown(answer: Response): Promise<ShownFlags> {
-  const { percent, percentFrom, paused, overrides, revision, settings } = await answer.json();
+/** The flags of an answer; null where it is none of this server's. */
+function readShown(body: unknown): ShownFlags | null {
+  if (!isJsonObject(body) || !isJsonObject(body.overrides) || !isJsonObject(body.settings)) return null;
+  const { percent, percentFrom, paused, overrides, revision, settings } = body;
+  const isOurs = typeof percent === "number" && typeof paused === "boolean" && typeof revision === "number" &&
+    Object.values(overrides).every((on) => typeof on === "boolean") &&
+    typeof settings.percent === "number" && typeof settings.paused === "boolean";
+  if (!isOurs) return null;
   return {
     percent: percentFrom === "switch" ? percent : null,
     paused,
     revision,
-    overrides: new Map(Object.entries<boolean>(overrides)),
-    settings: { rolloutPercent: settings.percent, paused: settings.paused },
+    overrides: new Map(Object.entries(overrides as Record<string, boolean>)),
+    settings: { rolloutPercent: settings.percent as number, paused: settings.paused as boolean },
   };
+}
+
+function isAuditRow(row: unknown): row is FlagsAuditRow {
+  return isJsonObject(row) && [row.at, row.by, row.via].every((text) => typeof text === "string") &&
+    isJsonObject(row.before) && isJsonObject(row.after) && Array.isArray(row.overrides) &&
+    row.overrides.every(isJsonObject);
 }
 
 function switchesOf({ percent, paused }: ShownFlags): FlagSwitches {

@@ -71,3 +71,27 @@ Deno.test("v2 is paused also when so many overrides are set that the flags come 
       assertEquals((await flags.read()).paused, true);
     },
   ));
+
+Deno.test("an endpoint that is somebody else's is told as such, whatever it answers, and is sent no change", async () => {
+  const flags = { percent: 5, percentFrom: "switch", paused: false, overrides: {}, revision: 1 };
+  const bodies = ["<!doctype html>", "", "null", "[]", "{}", JSON.stringify(flags), '{"changes":[{}]}'];
+  let body = "";
+  const methods: string[] = [];
+  const http = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
+    methods.push(request.method);
+    return new Response(body);
+  });
+  try {
+    const endpoint = `http://127.0.0.1:${http.addr.port}`;
+    const target = httpFlags(endpoint, "t");
+    for (body of bodies) {
+      for (const ask of [target.read, () => target.audit(5), () => target.change({ paused: true })]) {
+        const error = await assertRejects(ask, FlagsError, "is the endpoint right?");
+        assertEquals(error.message.startsWith(`${endpoint} answered 200. `), true, error.message);
+      }
+    }
+    assertEquals(methods.filter((method) => method !== "GET"), []);
+  } finally {
+    await http.shutdown();
+  }
+});
