@@ -18,6 +18,13 @@ export function permissionFlags(config: ServerConfig, dist: string): string[] {
   return flags;
 }
 
+/** Why no flags can say where the store is, or null: a list of paths has no way to write a comma. */
+export function permissionFault({ kv }: ServerConfig): string | null {
+  if (kv.kind !== "file" || !folderOf(kv.path).includes(",")) return null;
+  return `KV_PATH must be in a folder without a comma in its path, as Deno cannot be told to permit another: it is ` +
+    `${kv.path}. Move the store, or run the server with all permissions: deno task build && deno run -A api/main.ts`;
+}
+
 function netFlag({ host, port, kv, tokenKeys }: ServerConfig): string {
   // A remote store names its own data endpoints while it runs, so no list of hosts could be complete.
   if (kv.kind === "remote" || kv.kind === "platform") return "--allow-net";

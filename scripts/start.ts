@@ -3,7 +3,7 @@
  * cost a build), builds the client when it is missing or stale, then runs the server with no more permissions
  * than its settings need.
  */
-import { permissionFlags } from "../api/permissions.ts";
+import { permissionFault, permissionFlags } from "../api/permissions.ts";
 import { configFromProcess } from "../api/config_from_process.ts";
 import { buildClient } from "./build_client.ts";
 import { isAlive, npxAbove } from "./npx_above.ts";
@@ -14,6 +14,11 @@ const npxCheckMs = 1_000;
 const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
 
 const config = configFromProcess();
+const fault = permissionFault(config);
+if (fault !== null) {
+  console.error(fault);
+  Deno.exit(1);
+}
 console.log("Getting the sync server ready: checking that the client is built.");
 try {
   await buildClient();
