@@ -3,6 +3,7 @@
  * [--style shell|shell-3.50|d1]`: a V1 database, or its dump, to try an import with.
  */
 import { parseArgs } from "node:util";
+import { createNewFile, NewFileError } from "./create_new_file.ts";
 import { type SampleRow, sampleRows } from "./legacy_import/sample_rows.ts";
 import { writeSampleDatabase } from "./legacy_import/write_sample_database.ts";
 import { type DumpStyle, dumpStyles, sampleDump } from "./legacy_import/write_sample_dump.ts";
@@ -71,17 +72,24 @@ function* counted(rows: Iterable<SampleRow>): Generator<SampleRow> {
 
 try {
   // Never over a file that may be somebody's only copy.
-  (await Deno.open(to, { write: true, createNew: true })).close();
+  (await createNewFile(to)).close();
 } catch (error) {
-  if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-  refuse(`Cannot write ${to}: it is there already. Name a new file, or move that one.`);
+  if (!(error instanceof NewFileError)) throw error;
+  refuse(error.message);
 }
-const rows = counted(sampleRows(options));
-if (to.endsWith(".sqlite")) writeSampleDatabase(to, rows);
-else {
-  const file = await Deno.open(to, { write: true });
-  await ReadableStream.from(sampleDump(rows, style as DumpStyle))
-    .pipeThrough(new TextEncoderStream())
-    .pipeTo(file.writable);
+try {
+  const rows = counted(sampleRows(options));
+  if (to.endsWith(".sqlite")) writeSampleDatabase(to, rows);
+  else {
+    const file = await Deno.open(to, { write: true });
+    await ReadableStream.from(sampleDump(rows, style as DumpStyle))
+      .pipeThrough(new TextEncoderStream())
+      .pipeTo(file.writable);
+  }
+} catch (error) {
+  // Half a database is none, and would be in the way of the next try.
+  await Deno.remove(to);
+  console.error(`${to} was not made: ${(error as Error).message}. There must be room for it on the disk.`);
+  Deno.exit(1);
 }
 console.log(`${to}: ${count} rows of ${users} users, ${broken} of them broken.`);

@@ -60,13 +60,12 @@ export function* sampleRows(options: SampleOptions): Generator<SampleRow> {
   }
 }
 
-/** Adds up to `rows`; the n-th user has a share in proportion to 1/(n+5). */
+/** Adds up to `rows`; each has one, and of the others the n-th user a share in proportion to 1/(n+5). */
 function rowsPerUser({ users, rows }: SampleOptions): number[] {
   const weights = Array.from({ length: users }, (_, n) => 1 / (n + 5));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const counts = weights.map((weight) => Math.max(1, Math.floor(weight / total * rows)));
+  const counts = weights.map((weight) => 1 + Math.floor(weight / total * (rows - users)));
   counts[0]! += rows - counts.reduce((sum, count) => sum + count, 0);
-  if (counts[0]! < 1) throw new RangeError(`Cannot share ${rows} rows among ${users} users: too few rows`);
   return counts;
 }
 

@@ -78,6 +78,32 @@ Deno.test("a generated database has all dialects, every kind of damage, and come
   for (const [name, count] of Object.entries(dialects)) assert(count > 30, `${name}: ${count}`);
 });
 
+Deno.test("rows are shared among users down to one for each", () => {
+  for (const rows of [200, 201, 399, 1000]) {
+    const made = [...sampleRows({ ...small, users: 200, rows })];
+    assertEquals([made.length, new Set(made.map(({ id }) => id)).size], [rows, rows]);
+    assert(new Set(made.map(({ userId }) => userId)).size >= 200 * (1 - small.brokenShare));
+  }
+});
+
+Deno.test("a database is made in a new file only, and the command says why not elsewhere", () =>
+  withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/mine.sql`, "mine");
+    const refused: [string, string][] = [
+      ["mine.sql", "mine.sql: it is there already. Name a new file"],
+      ["no/x.sqlite", `there is no folder ${folder}/no. Make it`],
+      ["mine.sql/x.sql", "It must be a new file in a folder"],
+    ];
+    for (const [name, says] of refused) {
+      const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "-A", "scripts/make_legacy_database.ts", "--to", `${folder}/${name}`],
+      }).output();
+      const error = new TextDecoder().decode(stderr);
+      assertEquals([code, error.includes(says), error.includes("    at ")], [2, true, false], error);
+    }
+    assertEquals(await Deno.readTextFile(`${folder}/mine.sql`), "mine");
+  }));
+
 Deno.test("a database and its dumps, whoever wrote them, give the same rows", () =>
   withFolder(async (folder) => {
     writeSampleDatabase(`${folder}/a.sqlite`, sampleRows(small));
