@@ -84,6 +84,8 @@ async function migrateAll(store: LedgerStore, users: readonly string[]): Promise
 async function importAll(source: LegacySource, kv: Deno.Kv, report: ReportFile): Promise<string[]> {
   const { rowCount, userCount } = source;
   const startMs = performance.now();
+  // The first row comes when all are sorted, which says nothing of how fast they are written.
+  let firstRowMs: number | null = null;
   const skips = skipSample();
   const users: string[] = [];
   const totals = await importLegacy({
@@ -99,7 +101,8 @@ async function importAll(source: LegacySource, kv: Deno.Kv, report: ReportFile):
       },
       progress({ rows, users }) {
         isBegun = !dryRun;
-        const perSecond = Math.round(rows / (performance.now() - startMs) * 1000);
+        firstRowMs ??= performance.now();
+        const perSecond = Math.round((rows - 1) / Math.max(1, performance.now() - firstRowMs) * 1000);
         progress.show(
           rows,
           rowCount,

@@ -9,6 +9,7 @@ import { DamagedError, LegacySourceError } from "./legacy_source_error.ts";
 import { loadDump } from "./load_dump.ts";
 import { readToEnd } from "./read_to_end.ts";
 import { rowTimeMs } from "./row_time_ms.ts";
+import { checkColumns, checkWhole, optionalColumns, quoted, requiredColumns } from "./source_table.ts";
 import { DumpError } from "./sql_statements.ts";
 
 /** A row of `sync_data`, unjudged. Text that is none in the database's encoding is null. */
@@ -41,10 +42,6 @@ export interface LegacySource {
   close(): void;
 }
 
-/** Without these there is nothing to import. */
-const requiredColumns = ["user_id", "entity_type", "entity_id", "data"];
-const optionalColumns = ["version", "created_at", "updated_at", "deleted_at", "device_id", "checksum"];
-
 const sqliteHeader = "SQLite format 3\0";
 
 /**
@@ -63,7 +60,7 @@ export async function openLegacySource(
     let others: string[] = [];
     const opened = database = openDatabase(path, kind);
     if (kind === "dump") others = (await loadDump(opened, [table], textOf(path, loaded))).otherTables;
-    const missingColumns = checkSchema(opened, table, path, others);
+    const missingColumns = checkColumns(opened, table, path, others);
     if (kind === "database") {
       // One view of a database that V1 may still write to.
       opened.exec("BEGIN");
@@ -159,44 +156,6 @@ function textOrNull(bytes: Uint8Array | null, decoder: TextDecoder): string | nu
   }
 }
 
-/**
- * Refuses a table that SQLite finds damaged. What breaks a rule of the table's own is no damage: such a row can
- * be read, and is judged as a row.
- */
-function checkWhole(database: DatabaseSync, table: string, path: string): void {
-  const found = database.prepare(`PRAGMA integrity_check(${quoted(table)})`).all();
-  const faults = (found as { integrity_check: string }[]).map((row) => row.integrity_check)
-    .filter((fault) => fault !== "ok" && !/ value in |^CHECK constraint failed/.test(fault));
-  if (faults.length > 0) throw new DamagedError(path, faults[0]!);
-}
-
-/** The optional columns that are missing. */
-function checkSchema(
-  database: DatabaseSync,
-  table: string,
-  path: string,
-  others: readonly string[],
-): string[] {
-  const tables = (database.prepare("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")
-    .all() as { name: string }[]).map(({ name }) => name);
-  if (!tables.some((name) => name.toLowerCase() === table.toLowerCase())) {
-    throw new LegacySourceError(
-      `${path} has no table ${table}. It has: ${[...tables, ...others].join(", ") || "none"}. ` +
-        "Name the one with V1's rows by --table.",
-    );
-  }
-  const info = database.prepare(`PRAGMA table_info(${quoted(table)})`).all() as { name: string }[];
-  const columns = info.map(({ name }) => name.toLowerCase());
-  const missing = requiredColumns.filter((name) => !columns.includes(name));
-  if (missing.length > 0) {
-    throw new LegacySourceError(
-      `The table ${table} of ${path} has no column ${missing.join(", ")}. Required are ` +
-        `${requiredColumns.join(", ")}; it has ${columns.join(", ")}.`,
-    );
-  }
-  return optionalColumns.filter((name) => !columns.includes(name));
-}
-
 function openDatabase(path: string, kind: LegacySource["kind"]): DatabaseSync {
   // The empty name is SQLite's own temporary database: gone with the process, however that ends.
   return kind === "database" ? new DatabaseSync(path, { readOnly: true }) : new DatabaseSync("");
@@ -236,8 +195,4 @@ async function* textOf(
         "that are not UTF-8 are named and left out.",
     );
   }
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
