@@ -334,14 +334,18 @@ Deno.test("a store whose restore is not finished, or that is restored meanwhile,
     const note = { backupId: "another", prefix: 1, usersDone: 0, keepFlags: false, user: null };
     await writeRestoreNote(world.kv, note);
     await assertRejects(() => folder.backUp(world, "half.backup"), RestoreUnderWayError, "is not finished");
-    await world.kv.delete(restoreNoteKey);
-
     const takenAt = new Date().toISOString();
     const store = kvLedgerStore(world.kv);
-    const lines = backUpStore({
-      ...{ kv: world.kv, store, ids: systemIds(), takenAt },
-      counts: { users: 0, keys: 0, records: 0 },
-    });
+    const begin = () =>
+      backUpStore({
+        ...{ kv: world.kv, store, ids: systemIds(), takenAt },
+        counts: { users: 0, keys: 0, records: 0 },
+      });
+    // Also where the restore will have ended before the backup has.
+    await assertRejects(() => begin().next(), RestoreUnderWayError, "Finish it by running");
+    await world.kv.delete(restoreNoteKey);
+
+    const lines = begin();
     async function* restoringMeanwhile(): AsyncGenerator<BackupLine> {
       yield (await lines.next()).value!;
       assert((await folder.restore(world, path, true)).ok);
