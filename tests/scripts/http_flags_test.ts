@@ -74,7 +74,16 @@ Deno.test("v2 is paused also when so many overrides are set that the flags come 
 
 Deno.test("an endpoint that is somebody else's is told as such, whatever it answers, and is sent no change", async () => {
   const flags = { percent: 5, percentFrom: "switch", paused: false, overrides: {}, revision: 1 };
-  const bodies = ["<!doctype html>", "", "null", "[]", "{}", JSON.stringify(flags), '{"changes":[{}]}'];
+  const bodies = [
+    "<!doctype html>",
+    "",
+    "null",
+    "[]",
+    "{}",
+    JSON.stringify(flags),
+    '{"overrides":{},"settings":{}}',
+    '{"changes":[{}]}',
+  ];
   let body = "";
   const methods: string[] = [];
   const http = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {} }, (request) => {
