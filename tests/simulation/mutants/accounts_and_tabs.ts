@@ -58,8 +58,8 @@ export const accountAndTabMutants: readonly Mutant[] = [
     name: "device-noted-with-another-user",
     breaks: ["I16"],
     file: "api/ledger/keep_device.ts",
-    find: `    await store.writeDevice(user, device);`,
-    replace: `    await store.writeDevice(user.slice(0, -1), device);`,
+    find: `    await store.writeDevice(user, device, token);`,
+    replace: `    await store.writeDevice(user.slice(0, -1), device, token);`,
     why: "One user's devices are listed with another's.",
   },
   {

@@ -136,7 +136,7 @@ export const queueAndQuarantineMutants: readonly Mutant[] = [
     file: "client/sync_client.ts",
     find: `    // What was edited on one user's page is not another's.
 `,
-    replace: `    if (open.state.rows.queue.size > 1) {
+    replace: `    if (this.#core.session!.state.rows.queue.size > 1) {
       throw new SyncClientError("storage", "Cannot queue the change: others wait.");
     }
 `,

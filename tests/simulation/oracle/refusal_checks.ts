@@ -8,8 +8,8 @@ import type { VerdictOnRun } from "./verdict_on_run.ts";
 
 /** Codes that need a disk that failed while the call was under way. */
 const diskCodes: readonly unknown[] = ["storage", "quota"];
-/** Codes that need a database that was closed while the call was under way. */
-const closedCodes: readonly unknown[] = ["closed", "signed_out"];
+/** Codes that need a page that closes, or another database than the one it had open when it was asked. */
+const leftCodes: readonly unknown[] = ["closed", "signed_out"];
 
 /** Watches `call` on `page`, which may be refused with `met` besides what can happen to any call. */
 export async function checkRefusal(
@@ -19,21 +19,17 @@ export async function checkRefusal(
   met: readonly ClientErrorCode[],
 ): Promise<void> {
   const faultsBefore = page.faultsHeard;
-  const closedBefore = closedHandles(page);
+  const sessionBefore = page.session;
   await call().catch((error) => {
     const isOwn = error?.name === "SyncClientError";
     run.hold("api", isOwn, () => `a method rejected with ${error?.stack}`);
     const { code } = error;
     const isDue = met.includes(code) || (diskCodes.includes(code) && page.faultsHeard > faultsBefore) ||
-      (closedCodes.includes(code) && (page.closing || page.memoryMode || closedHandles(page) > closedBefore));
+      (leftCodes.includes(code) && (page.closing || page.memoryMode || page.session !== sessionBefore));
     run.hold(
       "api",
       !isOwn || isDue,
       () => `${page.name} refused with '${code}' for no cause: ${error?.message}`,
     );
   });
-}
-
-function closedHandles({ handles }: Page): number {
-  return handles.filter(({ closed }) => closed).length;
 }
