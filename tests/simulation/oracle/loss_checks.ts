@@ -48,6 +48,8 @@ export class LossChecks {
 
   /** `mirror` has taken `writes`. */
   committed(mirror: DatabaseMirror, writes: Writes): void {
+    // What the profile remembers beside anybody's edits is written before a session is open.
+    if ([...writes.values()].every(({ key: [kind] }) => kind === "device")) return;
     if (!this.#untold.delete(mirror)) return;
     // An edit may be made before the part of the client that tells of it has been loaded.
     const isEdit = [...writes.values()].some(({ key: [kind], value }) => kind === "queue" && value);
