@@ -81,8 +81,8 @@ export const scheduleAndStatusMutants: readonly Mutant[] = [
     name: "loss-is-not-noticed",
     breaks: ["I21"],
     file: "client/network/lost_changes.ts",
-    find: `    if (this.#waits !== marked) this.marks.set(this.#key, this.#waits ? "1" : null);`,
-    replace: `    if (!this.#waits && marked) this.marks.set(this.#key, null);`,
+    find: `    if (this.#waits !== this.#marked) this.marks.set(this.#key, this.#waits ? "1" : null);`,
+    replace: `    if (!this.#waits && this.#marked) this.marks.set(this.#key, null);`,
     why: "The browser throws the database away, and nobody says that something was lost with it.",
   },
   {
