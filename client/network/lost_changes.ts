@@ -27,8 +27,9 @@ export class LostChanges {
   /** Looks whether what waited is gone, and brings the mark up to date. */
   update(): void {
     if (!this.#isBehind) return this.#settle();
-    // Perhaps only this copy is: another tab has begun the database meanwhile, and set the mark.
-    this.session.state.refresh().then(() => this.#settle(), () => {});
+    // Perhaps only this copy is: another tab has begun the database meanwhile, and set the mark. If the disk cannot
+    // say, a loss is told: better once too often than never.
+    void this.session.state.refresh().catch(() => {}).then(() => this.#settle());
   }
 
   /** Asked each time: all tabs of the user share the mark, and any of them may send what another has queued. */
