@@ -7,7 +7,7 @@
  */
 import type { JsonObject } from "../../../shared/mod.ts";
 import { type Agreement, AgreementNote, newAgreement, readJson } from "./agreement.ts";
-import { handOver } from "./hand_over.ts";
+import { handOver, putBack } from "./hand_over.ts";
 import {
   arrayOf,
   isOverruled,
@@ -63,7 +63,7 @@ export class ArrayMeeting {
    * writes from here on is not.
    */
   changeHands(userId: string | null): void {
-    const { client } = this.options;
+    const { client, storage, key, failed } = this.options;
     const found = this.#agreed && this.#holds(this.#agreed) ? this.#agreed : this.#note.read();
     this.#agreed = null;
     if (!found && userId === null) return;
@@ -77,17 +77,25 @@ export class ArrayMeeting {
       held.items.clear();
     }
     this.#agreed = held;
-    if (isTheirs && !held.array) this.#note.write(held);
-    else this.#agreed = this.#handOver(held, userId);
+    const array = held.array ?? readArray(storage.getItem(key));
+    if (!isTheirs) this.#take(handOver(held, array, userId));
+    else if (held.array) this.#take(held);
+    else this.#note.write(held);
     this.#owner = userId;
+    if (!this.#agreed.left.has(userId!)) return;
+    try {
+      this.#take(putBack(this.#agreed, readArray(storage.getItem(key)) ?? []));
+    } catch (error) {
+      // No room: it waits, and holds up nothing.
+      failed(error);
+    }
   }
 
-  /** Puts the array into `userId`'s hands, or leaves everything as it was. */
-  #handOver(held: Agreement, userId: string | null): Agreement {
+  /** Makes `next` what is agreed, with the array that goes with it; or leaves everything as it was, and throws. */
+  #take(next: Agreement): void {
     const { storage, key } = this.options;
     const before = storage.getItem(key);
     const noted = this.#note.text;
-    const next = held.userId === userId ? held : handOver(held, held.array ?? readArray(before), userId);
     const { array, ...agreed } = next;
     let text = array ? JSON.stringify(array) : before;
     try {
@@ -105,7 +113,7 @@ export class ArrayMeeting {
       if (before !== null) storage.setItem(key, before);
       throw error;
     }
-    return agreed;
+    this.#agreed = agreed;
   }
 
   /** Whether `userId` may have the array that is `from`'s. */

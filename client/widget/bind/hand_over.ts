@@ -1,29 +1,33 @@
 /**
  * An array passes from one user to the next. Pure. Where array and records of the one who goes differ, both sides
- * are kept for them; what the one who comes had left is put back. What was written while nobody was signed in
- * belongs to who signs in next, like any other edit.
+ * are kept for them, and put back when they come again. What was written while nobody was signed in belongs to who
+ * signs in next, like any other edit.
  */
 import { sameJson } from "../../../shared/mod.ts";
 import { type Agreement, type Left, newAgreement } from "./agreement.ts";
-import { itemsById, stillRefused } from "./plan_array_sync.ts";
+import { idOf, itemsById, stillRefused } from "./plan_array_sync.ts";
 
 /** The agreement of `userId` after `agreed`; `array` is what the page has, null if it cannot be read. */
 export function handOver(agreed: Agreement, array: unknown[] | null, userId: string | null): Agreement {
   const next = { ...newAgreement(userId), left: new Map(agreed.left) };
-  if (agreed.userId !== null) {
-    const left = leftIn(agreed, array);
-    if (Object.values(left).some(({ length }) => length > 0)) next.left.set(agreed.userId, left);
-    next.array = [];
-  }
-  const own = userId === null ? undefined : next.left.get(userId);
-  if (!own) return next;
-  next.left.delete(userId!);
-  const written = agreed.userId === null ? array ?? [] : [];
+  if (agreed.userId === null) return next;
+  const left = leftIn(agreed, array);
+  if (Object.values(left).some(({ length }) => length > 0)) next.left.set(agreed.userId, left);
+  return { ...next, array: [] };
+}
+
+/** The agreement with what its user had left put back into the array. */
+export function putBack(agreed: Agreement, array: readonly unknown[]): Agreement {
+  const left = new Map(agreed.left);
+  const own = left.get(agreed.userId!)!;
+  left.delete(agreed.userId!);
+  const differing = new Set([...itemsById(own.array).keys(), ...itemsById(own.items).keys()]);
   return {
-    ...next,
-    items: itemsById(own.items),
-    refused: itemsById(own.refused),
-    array: [...written, ...own.array],
+    ...agreed,
+    left,
+    items: new Map([...agreed.items, ...itemsById(own.items)]),
+    refused: new Map([...agreed.refused, ...itemsById(own.refused)]),
+    array: [...array.filter((item) => !differing.has(idOf(item) ?? "")), ...own.array],
   };
 }
 

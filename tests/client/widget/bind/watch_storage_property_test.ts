@@ -13,7 +13,10 @@ const people = ["clara", "erik"] as const;
 type Person = (typeof people)[number];
 
 type Step =
-  | { do: "add" | "edit" | "delete"; pick: number }
+  | { do: "add"; count: number; size: number }
+  | { do: "addOnSwitch" }
+  | { do: "edit" | "delete"; pick: number }
+  | { do: "startLook"; turns: number }
   | { do: "signIn"; who: Person; turns: number }
   | { do: "logout"; turns: number }
   | { do: "remoteAdd" | "remoteDelete"; who: Person; pick: number }
@@ -24,11 +27,21 @@ const pick = fc.nat(20);
 const who = fc.constantFrom(...people);
 const turns = fc.nat(120);
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom("add", "edit", "delete"), pick }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("add"),
+      count: fc.integer({ min: 1, max: 4 }),
+      size: fc.nat(400),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("edit", "delete"), pick }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("startLook"), turns }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("addOnSwitch") }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant("signIn"), who, turns }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("logout"), turns }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom("remoteAdd", "remoteDelete"), who, pick }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("full"), spare: fc.nat(300) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("full"), spare: fc.nat(1500) }) },
   {
     weight: 8,
     arbitrary: fc.record({ do: fc.constantFrom("roomy", "look", "sync", "sync", "reload", "clearKey") }),
@@ -51,6 +64,8 @@ class Life {
   #signedIn: Person | null = null;
   /** What is going on while the page goes on. */
   #underWay: Promise<unknown>[] = [];
+  #looks: Promise<unknown>[] = [];
+  #addsOnSwitch = false;
   #page = this.#openPage();
   readonly #others = new Map<Person, SyncClient>(people.map((name) => [name, this.#open(name)]));
 
@@ -60,10 +75,14 @@ class Life {
       storage: this.#storage,
       store: this.#store,
     });
+    let user: string | null = null;
     page.client.addEventListener("status", ({ detail: { userId } }) => {
       for (const [id, owner] of this.#owners) {
         if (owner === null) this.#owners.set(id, userId as Person | null);
       }
+      if (user === (user = userId) || !this.#addsOnSwitch) return;
+      this.#addsOnSwitch = false;
+      this.#add(page, 1, 0);
     });
     return page;
   }
@@ -76,10 +95,13 @@ class Life {
   async take(step: Step): Promise<void> {
     switch (step.do) {
       case "add":
-        return this.#write((items) => {
-          const id = `item-${this.#owners.size}`;
-          return { items: [...items, { id, note: "" }], done: () => this.#owners.set(id, this.#user) };
-        });
+        return this.#add(this.#page, step.count, step.size);
+      case "addOnSwitch":
+        this.#addsOnSwitch = true;
+        return;
+      case "startLook":
+        this.#looks.push(this.#page.look());
+        return await this.#turns(step.turns);
       case "edit":
         return this.#write((items) => ({
           items: items.map((item, i) =>
@@ -139,6 +161,7 @@ class Life {
         return;
       case "reload":
         await this.#quiet();
+        await Promise.all(this.#looks.splice(0));
         await this.#page.close();
         this.#page = this.#openPage();
         // The page has somebody as soon as the database is open, and nobody writes before.
@@ -147,11 +170,22 @@ class Life {
     }
   }
 
+  #add(page: WatchedPage, count: number, size: number): void {
+    this.#write((items) => {
+      const added = Array.from({ length: count }, (_, i) => `item-${this.#owners.size + i}`);
+      const user = page.client.status.userId as Person | null;
+      return {
+        items: [...items, ...added.map((id) => ({ id, note: "-".repeat(size) }))],
+        done: () => added.forEach((id) => this.#owners.set(id, user)),
+      };
+    }, page);
+  }
+
   /** The page reads its array and writes it, as far as there is room. */
-  #write(change: (items: Item[]) => { items: Item[]; done(): void }): void {
-    const { items, done } = change((this.#page.read() ?? []) as Item[]);
+  #write(change: (items: Item[]) => { items: Item[]; done(): void }, page = this.#page): void {
+    const { items, done } = change((page.read() ?? []) as Item[]);
     try {
-      this.#page.write(items);
+      page.write(items);
     } catch {
       return;
     }
@@ -160,7 +194,11 @@ class Life {
 
   async #begin(work: Promise<unknown>, turnsUntilNext: number): Promise<void> {
     this.#underWay.push(work);
-    for (let turn = 0; turn < turnsUntilNext; turn++) await Promise.resolve();
+    await this.#turns(turnsUntilNext);
+  }
+
+  async #turns(count: number): Promise<void> {
+    for (let turn = 0; turn < count; turn++) await Promise.resolve();
   }
 
   async #logout(): Promise<void> {
@@ -224,6 +262,7 @@ class Life {
 
   async close(): Promise<void> {
     await this.#quiet();
+    await Promise.all(this.#looks);
     await this.#page.close();
     for (const client of this.#others.values()) await client.close();
     await settle();

@@ -158,6 +158,67 @@ Deno.test("where localStorage has no room for what others wrote, nothing is dele
   for (const each of [page, other]) await each.close();
 });
 
+Deno.test("what came while localStorage was full, and was deleted elsewhere since, stays deleted", async () => {
+  for (let room = 0; room <= 1600; room += 100) {
+    const open = newSite();
+    const other = open({ user: "clara" });
+    const [storage, store] = [new PageStorage(), memoryStore()];
+    const page = open({ user: "clara", storage, store });
+    page.write([{ id: "1" }]);
+    await page.sync();
+    await other.sync();
+    other.write([...other.read(), { id: "2", text: "-".repeat(600) }]);
+    await other.sync();
+    storage.sizeMax = storage.size + room;
+    await page.sync();
+    await page.close();
+    other.write([{ id: "1" }]);
+    await other.sync();
+    storage.sizeMax = Infinity;
+    const again = open({ user: "clara", storage, store });
+    await again.sync();
+    await other.sync();
+    assertEquals([again.read(), other.read()], [[{ id: "1" }], [{ id: "1" }]], `room for ${room}`);
+    for (const each of [again, other]) await each.close();
+  }
+});
+
+Deno.test("an array changes hands where there is no room at all", async () => {
+  for (const isMet of [true, false]) {
+    const { page, signIn } = await sharedPage("clara");
+    if (!isMet) await signIn("erik");
+    page.write([{ id: "1", title: "Old" }]);
+    if (isMet) await page.sync();
+    page.write([{ id: "1", title: "New" }, { id: "2", title: "Not queued yet" }]);
+    page.storage.sizeMax = page.storage.size;
+    await signIn("gala");
+    assertEquals(page.read() ?? [], []);
+    page.storage.sizeMax = Infinity;
+    await page.sync();
+    assertEquals(titles(page), []);
+    await signIn(isMet ? "clara" : "erik");
+    await page.sync();
+    assertEquals(titles(page), ["New", "Not queued yet"]);
+    await page.close();
+  }
+});
+
+Deno.test("what the page edits during a first meeting is an edit, and the rest of the item is not", async () => {
+  const open = newSite();
+  const [phone, laptop] = [open({ user: "clara" }), open({ user: "clara" })];
+  phone.write([{ id: "1", title: "Newer", tempo: 90 }]);
+  await phone.sync();
+  laptop.write([{ id: "1", title: "Older", tempo: 60 }, { id: "2", title: "Only here" }]);
+  const stop = laptop.client.subscribe(entityType, ({ ids }) => {
+    if (!ids.includes("2")) return;
+    stop();
+    laptop.write([{ id: "1", title: "Newest", tempo: 60 }, { id: "2", title: "Only here" }]);
+  });
+  await laptop.sync();
+  assertEquals(laptop.read(), [{ id: "1", title: "Newest", tempo: 90 }, { id: "2", title: "Only here" }]);
+  for (const each of [phone, laptop]) await each.close();
+});
+
 Deno.test("an item for which there is no room to note it is not queued before there is", async () => {
   const page = newSite()({ user: "clara" });
   await page.sync();
