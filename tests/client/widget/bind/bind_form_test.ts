@@ -5,27 +5,6 @@ import { entityId, entityType, newFormSite } from "./form_page.ts";
 import { newServer, settle } from "./in_process.ts";
 import { PageStorage } from "./watched_page.ts";
 
-/** A page in which one person after the other signs in. */
-async function sharedPage(first: string) {
-  let user: string | null = first;
-  const open = newFormSite();
-  const page = open({ user: () => user });
-  await page.sync();
-  return {
-    page,
-    async logout() {
-      user = null;
-      await page.client.logout();
-      await page.settle();
-    },
-    async signIn(name: string) {
-      user = name;
-      await page.client.signIn();
-      await page.settle();
-    },
-  };
-}
-
 Deno.test("the record has what was entered, and nothing that a form merely shows", async () => {
   const page = newFormSite()({
     user: "clara",
@@ -124,57 +103,6 @@ Deno.test("a field that is removed elsewhere is as the page has it, and so is th
   assertEquals(page.values(), ["Untitled", "Elm Street 5"]);
   await page.client.remove(entityType, entityId);
   assertEquals(page.values(), ["Untitled", ""]);
-  await page.close();
-});
-
-Deno.test("the form of one user is not the next one's, and leaves nothing in their record", async () => {
-  const { page, logout, signIn } = await sharedPage("clara");
-  page.enter("address", "Clara's home address");
-  await page.sync();
-  await logout();
-  assertEquals(page.values(), ["", ""]);
-  await signIn("erik");
-  await page.sync();
-  page.enter("title", "Erik");
-  await page.sync();
-  assertEquals(page.record, { title: "Erik" });
-  await signIn("clara");
-  assertEquals(page.values(), ["", ""], "also where nobody logs out between them");
-  await page.sync();
-  assertEquals(page.values(), ["", "Clara's home address"]);
-  await page.close();
-});
-
-Deno.test("what a user typed just before they were gone waits for them and for nobody else", async () => {
-  for (const isLogout of [true, false]) {
-    const { page, logout, signIn } = await sharedPage("clara");
-    page.enter("address", "Clara's home address");
-    await page.sync();
-    page.enter("title", "Clara was typ", "input");
-    if (isLogout) await logout();
-    await signIn("erik");
-    page.clock.advance(typedAfterMs);
-    await page.sync();
-    assertEquals([page.values(), page.record], [["", ""], undefined]);
-    await signIn("clara");
-    await page.sync();
-    assertEquals(page.record, { address: "Clara's home address", title: "Clara was typ" });
-    await page.close();
-  }
-});
-
-Deno.test("what is entered while nobody is signed in is the next user's, beside what they had", async () => {
-  const { page, logout, signIn } = await sharedPage("clara");
-  page.enter("address", "Elm Street 5");
-  await page.sync();
-  await logout();
-  page.enter("title", "Entered on the sign-in page");
-  await page.settle();
-  await signIn("clara");
-  assertEquals(page.values(), ["Entered on the sign-in page", ""]);
-  await page.sync();
-  assertEquals(page.record, { address: "Elm Street 5", title: "Entered on the sign-in page" });
-  assertEquals(page.client.conflicts.list(), []);
   await page.close();
 });
 

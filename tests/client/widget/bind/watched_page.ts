@@ -121,3 +121,8 @@ export function newSite(): (options: PageOptions) => WatchedPage {
   const open = newServer();
   return (options) => new WatchedPage(open, options);
 }
+
+/** The titles of the page's records. */
+export function titles(page: WatchedPage): unknown[] {
+  return page.client.list(entityType).map(({ title }) => title);
+}
