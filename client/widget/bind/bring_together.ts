@@ -140,7 +140,8 @@ export class ArrayMeeting {
       isDone = await queuePage(this.options, agreed, page, changes, this.signal);
       if (isDone) agreed.deviceId = deviceId;
     } finally {
-      if (this.#holds(agreed)) this.#note.write(agreed);
+      // Also of a watch that has ended: what is queued is queued.
+      if (this.#agreed === agreed && this.#note.isCurrent) this.#note.write(agreed);
     }
     return isDone;
   }

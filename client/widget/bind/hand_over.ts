@@ -11,7 +11,9 @@ import { idOf, itemsById, stillRefused } from "./plan_array_sync.ts";
 export function handOver(agreed: Agreement, array: unknown[] | null, userId: string | null): Agreement {
   const next = { ...newAgreement(userId), left: new Map(agreed.left) };
   if (agreed.userId === null) return next;
-  const left = leftIn(agreed, array);
+  // What there was no room for when they came is still theirs.
+  const whole = agreed.left.has(agreed.userId) ? putBack(agreed, array ?? []) : { ...agreed, array };
+  const left = leftIn(whole, whole.array ?? null);
   if (Object.values(left).some(({ length }) => length > 0)) next.left.set(agreed.userId, left);
   return { ...next, array: [] };
 }
@@ -31,7 +33,7 @@ export function putBack(agreed: Agreement, array: readonly unknown[]): Agreement
   };
 }
 
-function leftIn({ items, refused }: Agreement, array: unknown[] | null): Left {
+function leftIn({ items, refused }: Pick<Agreement, "items" | "refused">, array: unknown[] | null): Left {
   // A key that is missing or broken says nothing about its items.
   if (!array) return { array: [...refused.values()], items: [], refused: [...refused.values()] };
   const page = itemsById(array);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { memoryStore } from "../../../../client/mod.ts";
 import { sharedPage } from "./shared_browser.ts";
-import { newSite, PageStorage, titles } from "./watched_page.ts";
+import { entityType, newSite, PageStorage, titles } from "./watched_page.ts";
 
 Deno.test("where localStorage has no room for what others wrote, nothing is deleted and all is caught up on later", async () => {
   const open = newSite();
@@ -71,6 +71,25 @@ Deno.test("an array changes hands where there is no room at all", async () => {
   }
 });
 
+Deno.test("what there is no room to put back waits, also while its user comes and goes", async () => {
+  const { page, signIn } = await sharedPage("clara");
+  const items = [{ id: "1", text: "-".repeat(600) }, { id: "2", text: "-".repeat(600) }];
+  page.write(items);
+  await signIn("erik");
+  page.storage.sizeMax = page.storage.size + 100;
+  await signIn("clara");
+  assertEquals(page.read(), []);
+  page.write([{ id: "3" }]);
+  await signIn("erik");
+  page.storage.sizeMax = Infinity;
+  await page.sync();
+  assertEquals(page.read(), []);
+  await signIn("clara");
+  await page.sync();
+  assertEquals(page.client.list(entityType).map(({ id }) => id).toSorted(), ["1", "2", "3"]);
+  await page.close();
+});
+
 Deno.test("an item for which there is no room to note it is not queued before there is", async () => {
   const page = newSite()({ user: "clara" });
   await page.sync();
@@ -117,5 +136,25 @@ Deno.test("where the local database is gone and synced again before anybody look
   const again = open({ user: "clara", storage, store });
   await again.sync();
   assertEquals(titles(again), ["Written offline"]);
+  await again.close();
+});
+
+Deno.test("an item that was queued as the watch ended, and deleted by the page since, does not come back", async () => {
+  const open = newSite();
+  const [storage, store] = [new PageStorage(), memoryStore()];
+  const page = open({ user: "clara", storage, store });
+  await page.sync();
+  page.write([{ id: "1", title: "Queued just now" }]);
+  const closed = Promise.withResolvers<void>();
+  const unsubscribe = page.client.subscribe(entityType, () => {
+    unsubscribe();
+    page.write([]);
+    page.close().then(closed.resolve);
+  });
+  await page.look();
+  await closed.promise;
+  const again = open({ user: "clara", storage, store });
+  await again.sync();
+  assertEquals([again.read(), titles(again)], [[], []]);
   await again.close();
 });
