@@ -124,11 +124,14 @@ class SyncEngine implements NetworkEngine {
     this.#rollout?.forget();
     this.#toldToSignIn = false;
     const { clock, lock = webTabLock(clock) } = ports;
-    this.#lost = new LostChanges(this.marks, session, (lost) => core.board.set({ lost }));
+    // A memory that stands in for the database says nothing about it, and leaves the other tabs' mark alone.
+    this.#lost = core.memoryFallback
+      ? undefined
+      : new LostChanges(this.marks, session, (lost) => core.board.set({ lost }));
     // Whoever comes waits for nothing that the last one met.
     this.#unauthenticated = !!session.userId && !!this.#runner;
     core.board.set({ lost: null });
-    this.#lost.update();
+    this.#lost?.update();
     this.#lift();
     this.#unadopted = null;
     this.#adopted = this.#adopt(session);

@@ -106,4 +106,6 @@ Deno.test("a logout on a signed-out page keeps no other page from finding its to
   await login.logout();
   user = "ada";
   await world.until(() => app.status.userId === "ada", "the app's page finds it");
+  // The other page may be asking for its token, too.
+  await world.settle();
 });

@@ -6,6 +6,7 @@ import { databaseName } from "../../client/device_account.ts";
 import { DeviceState } from "../../client/device_state.ts";
 import { memoryStore } from "../../client/mod.ts";
 import { LostChanges } from "../../client/network/lost_changes.ts";
+import { StorageFault } from "../../client/ports.ts";
 import { rowKey } from "../../client/rows.ts";
 import type { Session } from "../../client/session.ts";
 import { isSynced } from "./world/is_synced.ts";
@@ -88,4 +89,21 @@ Deno.test("a tab that has not heard yet what another one has queued does not mis
   watch(state).update();
   await state.idle();
   assertEquals([told, marks.get("pending:ada")], [[], "1"]);
+});
+
+Deno.test("a tab that goes on in memory leaves the mark of the tabs that keep things", async () => {
+  await using world = new World();
+  const device = world.device();
+  device.online = false;
+  const { client } = device.open("ada");
+  await client.create("goal", { id: "g" });
+  await world.settle();
+  const mark = `pending:${databaseName("tenuto", world.endpoint, "ada")}`;
+  const store = { open: () => Promise.reject(new StorageFault("unavailable", "It hangs.")) };
+  const set: unknown[] = [];
+  const marks = { ...device.marks, set: (key: string, value: string | null) => void set.push([key, value]) };
+  const other = device.open("ada", { ports: { store, marks } }).client;
+  await world.pass(60_000);
+  assertEquals(device.marks.get(mark), "1");
+  assertEquals([other.status.state, set], ["storage", []]);
 });
