@@ -2,13 +2,14 @@
  * Notices that the browser has thrown the local database away while changes waited in it. A mark outside the
  * database says that something waits; a database that begins anew under such a mark has lost it.
  */
+import type { ClientCore } from "../client_core.ts";
 import type { DeviceMarks } from "../ports.ts";
 import type { Session } from "../session.ts";
 
 const lostText =
   "The browser has deleted this site's data, and changes that were not yet on the server with it.";
 
-/** Watches the database of one session. */
+/** Watches the database of one session, as long as it is the open one. */
 export class LostChanges {
   readonly #key: string;
   /** Highest revision seen; 1 before the first: a database that has none yet begins. */
@@ -16,10 +17,9 @@ export class LostChanges {
   #waits = false;
 
   constructor(
+    private readonly core: Pick<ClientCore, "session"> & { board: Pick<ClientCore["board"], "set"> },
     private readonly marks: DeviceMarks,
     private readonly session: Session,
-    /** Told in words when a loss is noticed. */
-    private readonly lost: (text: string) => void,
   ) {
     this.#key = `pending:${session.name}`;
   }
@@ -46,11 +46,13 @@ export class LostChanges {
   }
 
   #settle(): void {
+    // Of a user who has left, the mark stays: a loss is theirs to be told when they come back, and nobody else's.
+    if (this.core.session !== this.session) return;
     const { queue, quarantine, revision } = this.session.state.rows;
     const lost = this.#isBehind;
     this.#seen = revision || 1;
     this.#waits = queue.size + quarantine.size > 0;
     if (this.#waits !== this.#marked) this.marks.set(this.#key, this.#waits ? "1" : null);
-    if (lost) this.lost(lostText);
+    if (lost) this.core.board.set({ lost: lostText });
   }
 }

@@ -125,10 +125,7 @@ class SyncEngine implements NetworkEngine {
     this.#toldToSignIn = false;
     const { clock, lock = webTabLock(clock) } = ports;
     // A memory that stands in for the database says nothing about it, and leaves the other tabs' mark alone.
-    this.#lost = core.memoryFallback ? undefined : new LostChanges(this.marks, session, (lost) => {
-      // Told a moment late, it is not the next user's.
-      if (session === core.session) core.board.set({ lost });
-    });
+    this.#lost = core.memoryFallback ? undefined : new LostChanges(core, this.marks, session);
     // Whoever comes waits for nothing that the last one met.
     this.#unauthenticated = !!session.userId && !!this.#runner;
     core.board.set({ lost: null });

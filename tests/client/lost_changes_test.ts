@@ -76,12 +76,15 @@ Deno.test("a tab that has not heard yet what another one has queued does not mis
   const marks = new Map<string, string | null>();
   const told: string[] = [];
   const session = (state: DeviceState) => ({ name: "ada", state }) as unknown as Session;
-  const watch = (state: DeviceState) =>
-    new LostChanges(
+  const watch = (state: DeviceState) => {
+    const own = session(state);
+    const board = { set: ({ lost }: { lost?: string | null }) => void told.push(lost ?? "") };
+    return new LostChanges(
+      { session: own, board },
       { get: (key) => marks.get(key) ?? null, set: (key, value) => marks.set(key, value) },
-      session(state),
-      (text) => told.push(text),
+      own,
     );
+  };
   await other.load();
   await state.load();
   await other.commit("local", () => ({ put: [[rowKey.queue(1), queued(1)]], result: undefined }));
@@ -106,4 +109,42 @@ Deno.test("a tab that goes on in memory leaves the mark of the tabs that keep th
   await world.pass(60_000);
   assertEquals(device.marks.get(mark), "1");
   assertEquals([other.status.state, set], ["storage", []]);
+});
+
+Deno.test("a loss that is noticed as its user leaves is told when they come back, and not to the next one", async () => {
+  await using world = new World();
+  const factory = new IDBFactory();
+  const device = world.device();
+  const sound = indexedDbStore(world.clock, factory as unknown as globalThis.IDBFactory);
+  device.store = {
+    async open(name) {
+      // Long enough for the schedule to come round while nobody's database is open.
+      if (name.endsWith("bob")) await world.clock.sleep(600_000);
+      return sound.open(name);
+    },
+  };
+  let user = "ada";
+  const { client } = device.open(null, { getToken: () => world.token(user) });
+  await world.until(isSynced(client), "ada is synced");
+  device.online = false;
+  await client.create("goal", { id: "g" });
+  for (const { name } of await factory.databases()) {
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    factory.deleteDatabase(name!).onsuccess = resolve;
+    await promise;
+  }
+  const told: string[] = [];
+  client.addEventListener("status", ({ detail }) => told.push(detail.state));
+  const signIn = async (next: string) => {
+    user = next;
+    const signedIn = client.signIn();
+    await world.pass(900_000);
+    await signedIn;
+    assertEquals(client.status.userId, next);
+  };
+  await signIn("bob");
+  assertEquals([client.status.state, told.includes("lost")], ["offline", false], told.join());
+  device.online = true;
+  await signIn("ada");
+  assertEquals(client.status.state, "lost");
 });
