@@ -9,6 +9,12 @@ import type { ServerProcess } from "./harness/server_process.ts";
 export async function openElement(device: Device, server: ServerProcess): Promise<Page> {
   const page = await device.openBlankTab();
   page.setDefaultTimeout(20_000);
+  await addElement(page, server);
+  return page;
+}
+
+/** Puts an element that syncs as Clara on a page without one. */
+export async function addElement(page: Page, server: ServerProcess): Promise<void> {
   const token = await server.token("clara");
   await page.evaluate(async ({ endpoint, token }) => {
     await import(String("/sync-status.js"));
@@ -18,7 +24,6 @@ export async function openElement(device: Device, server: ServerProcess): Promis
     document.body.append(element);
     await element.client!.ready;
   }, { endpoint: server.endpoint, token });
-  return page;
 }
 
 /** Syncs now. */

@@ -74,6 +74,28 @@ Deno.test("the network half is fetched again after it could not be had", () =>
     assertEquals((await serverStatus(server, "ada")).totalChanges, 1);
   }));
 
+Deno.test("an action that waits for the network half is done for whoever is signed in when it comes", () =>
+  withWorld(async ({ device, server }) => {
+    const page = await (await device()).openBlankTab();
+    let arrive = () => {};
+    const arrived = new Promise<void>((resolve) => arrive = resolve);
+    await page.route("**/assets/**", (route) => arrived.then(() => route.continue()));
+    const code = page.evaluate(async ({ endpoint, ada, bob }) => {
+      const { createSyncClient } = await import(String("/sync-engine.js"));
+      let token = ada;
+      globalThis.sync = createSyncClient({ endpoint, getToken: () => token });
+      await sync.ready;
+      const discarded = sync.discard("no change").catch((error) => error.code);
+      token = bob;
+      await sync.signIn();
+      return await discarded;
+    }, { endpoint: server.endpoint, ada: await server.token("ada"), bob: await server.token("bob") });
+    await page.waitForFunction(() => globalThis.sync?.status.userId === "bob");
+    arrive();
+    // Not "closed", as ada's database is.
+    assertEquals(await code, "not_found");
+  }));
+
 Deno.test("a thousand changes queued offline are flushed", () =>
   withWorld(async ({ device, server }) => {
     const one = await device();

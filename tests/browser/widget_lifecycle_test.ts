@@ -3,6 +3,7 @@
 import type {} from "../../client/widget/sync_status.ts";
 import { assertEquals } from "@std/assert";
 import type { Page } from "playwright";
+import { addElement, label } from "./element_tab.ts";
 import { openGallery, openPanel } from "./gallery_page.ts";
 import { withWorld } from "./harness/world.ts";
 
@@ -85,15 +86,11 @@ Deno.test("the review is fetched as soon as something may need it, before the pa
     const asked: string[] = [];
     page.on("request", (request) => asked.push(request.url()));
     const reviews = () => asked.filter((url) => url.includes("/sync-review-")).length;
-    await page.evaluate(async ({ endpoint, token }) => {
-      await import(String("/sync-status.js"));
-      const element = document.createElement("sync-status");
-      element.setAttribute("endpoint", endpoint);
-      element.getToken = () => token;
-      document.body.append(element);
-      await element.client!.create("goal", { id: "one", title: "Arabesque" });
-    }, { endpoint: server.endpoint, token: await server.token("clara") });
-    await page.locator("sync-status .label", { hasText: "All changes saved" }).waitFor();
+    await addElement(page, server);
+    await page.evaluate(() =>
+      document.querySelector("sync-status")!.client!.create("goal", { id: "one", title: "Arabesque" })
+    );
+    await label(page, "All changes saved");
     await page.waitForLoadState("networkidle");
     assertEquals(reviews(), 0);
     const fetched = page.waitForRequest("**/sync-review-*");
@@ -117,7 +114,7 @@ Deno.test("the review is fetched as soon as something may need it, before the pa
       await client!.resume();
       await client!.manualSync();
     }, { endpoint: server.endpoint, token: await server.token("clara") });
-    await page.locator("sync-status .label", { hasText: "1 needs your choice" }).waitFor();
+    await label(page, "1 needs your choice");
     await fetched;
     await page.waitForLoadState("networkidle");
     assertEquals(reviews(), 1);
