@@ -117,7 +117,8 @@ export function careFor({ core, marks, requests, edited, signedIn }: CareContext
   /** Takes back the last edit that waits or took effect; one that was rejected, given up or lost has left no trace. */
   async function undoLast(): Promise<void> {
     const { writer, session } = core;
-    for (let step = writer?.undoSteps.pop(); step; step = writer!.undoSteps.pop()) {
+    // Between two accounts there is none: what this page has changed is not the next user's to take back.
+    for (let step = session && writer!.undoSteps.pop(); step; step = writer!.undoSteps.pop()) {
       const intent = inverseOf(step);
       const { rows } = session!.state;
       const { changeId, intent: { entityType, entityId } } = step;

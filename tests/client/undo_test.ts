@@ -102,3 +102,44 @@ for (const theme of ["light", "dark"]) {
     assertEquals(other.get("setting", "main"), { id: "main", theme: "dark" });
   });
 }
+
+Deno.test("an undo whose turn comes while the account changes takes nothing back, and says so", async () => {
+  await using world = new World();
+  const device = world.device();
+  const sound = device.store;
+  let slow = false;
+  device.store = {
+    async open(name) {
+      if (slow) await world.clock.sleep(1000);
+      const store = await sound.open(name);
+      return {
+        kind: store.kind,
+        close: () => store.close(),
+        async transact(mode, work) {
+          if (slow && mode === "write") await world.clock.sleep(1000);
+          return await store.transact(mode, work);
+        },
+      };
+    },
+  };
+  let user = "ada";
+  const { client } = device.open(null, { getToken: () => world.token(user), autoSync: false });
+  await world.until(() => client.status.userId === "ada", "ada is here");
+  for (const id of ["first", "second", "third"]) await client.create("goal", { id });
+  slow = true;
+  const codes: string[] = [];
+  const undo = () => client.undo().then(() => codes.push("undone"), ({ code }) => codes.push(code));
+  const work = [undo(), undo(), undo()];
+  await world.settle();
+  user = "bob";
+  work.push(client.signIn().then(() => 0));
+  await world.pass(60_000);
+  await Promise.all(work);
+  assertEquals(codes, ["undone", "undone", "nothing_to_undo"]);
+  slow = false;
+  user = "ada";
+  const back = client.signIn();
+  await world.pass(1000);
+  await back;
+  assertEquals(client.list("goal").map(({ id }) => id), ["first"]);
+});

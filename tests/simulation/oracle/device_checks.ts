@@ -238,9 +238,10 @@ export class DeviceChecks {
     if (isWipe) return;
     const isOld = sync.serverTimeMs - account.settledAtMs >= ackedRetentionMs;
     if (stands) {
+      // Its device had given up with the erase what came back after it.
       return this.run.hold(
         "I17",
-        isOld || account.doubtful,
+        isOld || account.doubtful || this.ledger.cameBack.has(account.changeId),
         () => `${account.changeId} is forgotten by ${mirror.profile.name}: a restore may lose it`,
       );
     }
@@ -253,11 +254,13 @@ export class DeviceChecks {
     account.excuse ??= isOld ? "older than 30 days at a restore" : "erased";
   }
 
-  /** Whether everything of `user` has been erased since a change was last committed. */
+  /** Whether everything of `user` has been erased since a change was last committed for its device. */
   #wasErased(user: string | null, { changeId, settledAtMs }: ChangeAccount): boolean {
-    const { committedAtMs, erasedAtMs } = this.ledger;
+    const { ledger } = this;
+    if (user === null) return false;
     // The answer may have been made, and its time been taken, long after the commit.
-    return (committedAtMs.get(changeId) ?? settledAtMs) <= (erasedAtMs.get(user ?? "") ?? -Infinity);
+    const committedAtMs = ledger.committedAtMs(user, changeId) ?? settledAtMs;
+    return ledger.cameBack.has(changeId) || committedAtMs <= (ledger.erasedAtMs.get(user) ?? -Infinity);
   }
 }
 

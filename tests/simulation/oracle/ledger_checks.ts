@@ -37,8 +37,10 @@ export class LedgerChecks {
   readonly #buried = new Set<string>();
   /** All settled changes whose data was erased. */
   readonly erased = new Set<string>();
-  /** Server time of the last commit of each change. */
-  readonly committedAtMs = new Map<string, number>();
+  /** Settled changes that came back after an erase, by a first exchange that the network had held back. */
+  readonly cameBack = new Set<string>();
+  /** Server time of the last commit of each change for each user. */
+  readonly #committedAtMs = new Map<string, number>();
   /** Server time of each user's last erase. */
   readonly erasedAtMs = new Map<string, number>();
 
@@ -50,6 +52,11 @@ export class LedgerChecks {
     private readonly serverNowMs: () => number,
   ) {
     this.#modelParts = { run, noteRejected: (changeId) => this.#noteRejected(changeId) };
+  }
+
+  /** Server time of the last commit of a change for `user`: two may have what was nobody's when it was cloned. */
+  committedAtMs(user: string, changeId: string): number | undefined {
+    return this.#committedAtMs.get(`${user} ${changeId}`);
   }
 
   lineOf(user: string): HistoryLine {
@@ -204,7 +211,7 @@ export class LedgerChecks {
     checkModel(this.#modelParts, line, ticket, step, key);
     if (row) this.#checkRevival(line, ticket, change, row);
     line.marks.set(changeId, { version: mark.version, status: mark.status, said: wordsOf(change) });
-    this.committedAtMs.set(changeId, this.serverNowMs());
+    this.#committedAtMs.set(`${user} ${changeId}`, this.serverNowMs());
     if (!row) return;
     const { after } = step.entity ?? {};
     line.add(
@@ -230,7 +237,10 @@ export class LedgerChecks {
     );
     account.owner = user;
     // A first exchange names no epoch: one that the network held back cannot be told from a new device's.
-    if (request.epoch === undefined) return;
+    if (request.epoch === undefined) {
+      if (this.erased.has(changeId)) this.cameBack.add(changeId);
+      return;
+    }
     this.run.hold("I17", !this.#buried.has(changeId), () => `${changeId} came back after an erase`);
   }
 
