@@ -123,6 +123,9 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   app.use("/api/sync/v2/export", fewAtOnce(2));
   const auditTurn = fewAtOnce(2);
   for (const path of ["/api/sync/v2/history", "/api/sync/v2/conflicts"]) app.use(path, auditTurn);
+  // A user may have thousands of devices' notes by making ids up.
+  const statusTurn = fewAtOnce(2);
+  for (const path of ["/api/sync/v2/status", v1Paths.status]) app.use(path, statusTurn);
   route(app, "/api/sync/v2/status", { GET: migrated(statusRoute(ledger)) });
   route(app, "/api/sync/v2/history", { GET: migrated(historyRoute(ledger)) });
   route(app, "/api/sync/v2/conflicts", { GET: migrated(conflictsRoute(ledger)) });

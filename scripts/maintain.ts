@@ -28,9 +28,13 @@ console.log(
 );
 const clock = systemClock();
 const deps = { store: kvLedgerStore(kv), clock, ids: systemIds(), random: systemRandom() };
+const options = {
+  done: new Set<"devices" | "logs">(),
+  ...(logRetentionDays !== undefined && { logRetentionDays }),
+};
 try {
   const done = await maintainUntilDone({
-    run: () => maintainLedger(deps, logRetentionDays === undefined ? {} : { logRetentionDays }),
+    run: () => maintainLedger(deps, options),
     say: console.log,
     clock,
   });

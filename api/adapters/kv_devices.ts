@@ -10,8 +10,8 @@ import type { Space } from "./kv_read.ts";
 import { deleteKeys } from "./kv_sweep.ts";
 import { decodeDevice, decodeJson, encodeJson } from "./kv_values.ts";
 
-/** Rows that a listing looks at; a user has more only by making ids up. */
-const rowsListedMax = 20_000;
+/** Rows that a listing looks at: of a user who has more, and makes ids up, it may miss who was here last. */
+const rowsListedMax = 3 * deviceBounds.devicesMax;
 const batchSize = 500;
 
 /** Those of a key space that were seen last, newest first. */

@@ -25,6 +25,11 @@ export interface MaintenanceOptions {
   /** Undefined: the log is kept for ever. */
   logRetentionDays?: number;
   bounds?: Partial<Record<keyof typeof maintenanceBounds, number>>;
+  /**
+   * Rounds that have come to their end, and are not begun again: one set for runs in a row, which goes on until both
+   * have. Without it they would begin anew at different times, and hardly ever end in the same run.
+   */
+  done?: Set<"devices" | "logs">;
 }
 
 /** What a run did, in counts only. */
@@ -66,12 +71,20 @@ export async function maintainLedger(
     const orphans = await deps.store.sweepOrphans(bounds.keysMax);
     report.orphanKeys = orphans.deleted;
     const seenBeforeMs = deps.clock.nowMs() - deviceBounds.ageMsMax;
-    const devices = await deps.store.sweepDevices(seenBeforeMs, bounds.devicesMax);
-    report.forgottenDevices = devices.deleted;
-    const untrimmed = options.logRetentionDays === undefined
-      ? false
-      : await trimLogs(deps, deps.clock.nowMs() - options.logRetentionDays * dayMs, bounds, report);
-    report.more = erased.more || orphans.more || devices.more || untrimmed;
+    const { done = new Set(), logRetentionDays } = options;
+    let more = erased.more || orphans.more;
+    if (!done.has("devices")) {
+      const devices = await deps.store.sweepDevices(seenBeforeMs, bounds.devicesMax);
+      report.forgottenDevices = devices.deleted;
+      if (devices.more) more = true;
+      else done.add("devices");
+    }
+    if (!done.has("logs") && logRetentionDays !== undefined) {
+      const beforeMs = deps.clock.nowMs() - logRetentionDays * dayMs;
+      if (await trimLogs(deps, beforeMs, bounds, report)) more = true;
+      else done.add("logs");
+    }
+    report.more = more;
   } catch (error) {
     if (!(error instanceof StoreBusyError)) throw error;
     report.more = true;

@@ -3,9 +3,9 @@
  *
  * Invariant: what the closing `head` line claims is exactly what the lines before it hold. A listing is a
  * snapshot per batch only, so the head is read before everything is listed and again afterwards; while it has
- * moved, the rows above the last one are read with all they touched. Rows and marks never change, an entity
- * that moved is named by a later row: once the head stood still for a pass, later lines over earlier ones are
- * the state at that head.
+ * moved, the rows above the last one are read with all they touched, and the marks are listed once more, since a
+ * change that changed nothing has a mark and no row. Rows and marks never change, an entity that moved is named by
+ * a later row: once the head stood still for a pass, later lines over earlier ones are the state at that head.
  */
 import type { KeptRecord, LedgerStore } from "./ledger_store.ts";
 import { type DeviceRow, entityKey, type EntityRef, type Head } from "./records.ts";
@@ -62,12 +62,16 @@ async function* wholeSpace(store: LedgerStore, user: string, head: Head): AsyncG
   for (let after = 0; after < version;) {
     const feed = await store.listFeed(user, prefix, { after, upTo: version, limit: entitiesPerReadMax });
     if (feed.length === 0) break;
-    yield* entitiesOf(store, user, prefix, [], feed);
+    yield* entitiesOf(store, user, prefix, feed);
     after = feed.at(-1)!.version;
   }
   for await (const rows of rowsAbove(store, user, prefix, floor, version)) {
     for (const row of rows) yield { kind: "row", row };
   }
+  yield* allMarks(store, user, prefix);
+}
+
+async function* allMarks(store: LedgerStore, user: string, prefix: number): AsyncGenerator<SnapshotLine> {
   for (let after: string | null = null;;) {
     const marks = await store.listMarks(user, prefix, after, marksPerReadMax);
     for (const { changeId, mark } of marks) yield { kind: "mark", changeId, mark };
@@ -76,7 +80,7 @@ async function* wholeSpace(store: LedgerStore, user: string, head: Head): AsyncG
   }
 }
 
-/** Rows above `from`, and the marks and entities that they wrote, as they are now. */
+/** Rows above `from` and the entities that they wrote, as they are now; and all marks. */
 async function* newerRecords(
   store: LedgerStore,
   user: string,
@@ -86,23 +90,19 @@ async function* newerRecords(
   for await (const rows of rowsAbove(store, user, prefix, Math.max(from, floor), version)) {
     for (const row of rows) yield { kind: "row", row };
     for (let at = 0; at < rows.length; at += entitiesPerReadMax) {
-      const some = rows.slice(at, at + entitiesPerReadMax);
-      const refs = new Map(some.map((row) => [entityKey(row), row]));
-      yield* entitiesOf(store, user, prefix, some.map(({ changeId }) => changeId.toLowerCase()), [
-        ...refs.values(),
-      ]);
+      const refs = new Map(rows.slice(at, at + entitiesPerReadMax).map((row) => [entityKey(row), row]));
+      yield* entitiesOf(store, user, prefix, [...refs.values()]);
     }
   }
+  yield* allMarks(store, user, prefix);
 }
 
 async function* entitiesOf(
   store: LedgerStore,
   user: string,
   prefix: number,
-  changeIds: string[],
   refs: readonly EntityRef[],
 ): AsyncGenerator<SnapshotLine> {
-  const { marks, entities } = await store.readState(user, prefix, changeIds, refs, Number.MAX_SAFE_INTEGER);
-  for (const [i, mark] of marks.entries()) if (mark) yield { kind: "mark", changeId: changeIds[i]!, mark };
+  const { entities } = await store.readState(user, prefix, [], refs, Number.MAX_SAFE_INTEGER);
   for (const entity of entities) if (entity && entity !== "too_much") yield { kind: "entity", entity };
 }

@@ -298,10 +298,12 @@ function deviceOf({ deps, deviceId, head, lastPulled, commits }: V1Run): DeviceR
 }
 
 /**
- * Nothing to commit. What was read is what stood at that time, and needs no more; but an entity that
- * seems not to be there may have been replaced while it was read.
+ * Nothing to commit. What was read is what stood at that time, and needs no more; but an entity that seems not to
+ * be there may have been replaced while it was read, and one that an earlier chunk left behind may have moved before
+ * its mark was read.
  */
 async function isVouchedFor(run: V1Run, decided: readonly Decided[]): Promise<boolean> {
-  if (decided.every(({ entity }) => entity !== null)) return true;
+  const isFresh = ({ entity, pending }: Decided) => entity !== null && !run.known.has(pending.record.key);
+  if (decided.every(isFresh)) return true;
   return (await run.deps.store.readHead(run.user)).token === run.token;
 }

@@ -1,9 +1,20 @@
 /** Housekeeping: bounded, resumable, and nothing that clients rely on is lost by it. */
 import { assert, assertEquals } from "@std/assert";
+import { kvLedgerStore } from "../../../api/adapters/kv_ledger_store.ts";
+import { deviceKey } from "../../../api/adapters/kv_keys.ts";
+import { encodeJson } from "../../../api/adapters/kv_values.ts";
 import { maintainLedger, type MaintenanceReport } from "../../../api/ledger/maintain.ts";
 import { createLedger } from "../../../api/ledger/ledger.ts";
 import { StoreBusyError } from "../../../api/store_busy_error.ts";
-import { countingIds, created, type LedgerWorld, onEveryStore, updated, verdictsOf } from "./ledger_world.ts";
+import {
+  countingIds,
+  created,
+  type LedgerWorld,
+  ledgerWorld,
+  onEveryStore,
+  updated,
+  verdictsOf,
+} from "./ledger_world.ts";
 
 const dayMs = 86_400_000;
 
@@ -136,4 +147,41 @@ onEveryStore("a locked store ends the run, which says that there is more", async
   const report = await maintainLedger({ ...depsOf(world), store: locked }, { logRetentionDays: 30 });
   assertEquals([report.more, report.trimmedRows], [true, 0]);
   assertEquals(sum(await runToEnd(world, { logRetentionDays: 30 }), "trimmedRows"), 6);
+});
+
+Deno.test("runs in a row end where logs and devices both take several, and began at different times", async () => {
+  const kv = await Deno.openKv(":memory:");
+  try {
+    const world = ledgerWorld(kvLedgerStore(kv));
+    const users = ["u1", "u2", "u3"];
+    for (const user of users) {
+      await world.ledger.exchange(user, { lastKnownServerVersion: 0, changes: [created("e", { n: 1 })] });
+    }
+    // More than one look holds, of people who are all still here.
+    for (const user of [...users, "u4"]) {
+      for (let i = 0; i < 600; i += 300) {
+        const atomic = kv.atomic();
+        for (let at = i; at < i + 300; at++) {
+          const deviceId = `aaaaaaaa-0000-4000-8000-${String(at).padStart(12, "0")}`;
+          const row = { deviceId, lastSeenMs: world.clock.nowMs(), lastKnownServerVersion: 0, prefix: 0 };
+          atomic.set(deviceKey(user, deviceId), encodeJson(row));
+        }
+        await atomic.commit();
+      }
+    }
+    // A run of before was ended between the devices and the logs.
+    assertEquals((await world.store.sweepDevices(0, 2000)).more, true);
+    const options = {
+      logRetentionDays: 30,
+      bounds: { usersMax: 2, devicesMax: 2000 },
+      done: new Set<"devices" | "logs">(),
+    };
+    let runs = 0;
+    for (let more = true; more && runs < 10; runs++) {
+      more = (await maintainLedger(depsOf(world), options)).more;
+    }
+    assert(runs < 10, `${runs} runs and no end`);
+  } finally {
+    kv.close();
+  }
 });

@@ -10,11 +10,14 @@ import {
   countingIds,
   created,
   deleted,
+  deviceA,
+  deviceB,
   type LedgerWorld,
   ledgerWorld,
   onEveryStore,
   updated,
   user,
+  verdictsOf,
   virtualClock,
 } from "./ledger_world.ts";
 
@@ -160,4 +163,42 @@ onEveryStore("a user who never stands still ends the snapshot with what to do", 
   await writer.write();
   const store = interrupted(world.store, () => writer.write());
   await assertRejects(() => linesOf(snapshotUser(store, user)), SnapshotError, "SYNC_V2_PAUSED");
+});
+
+onEveryStore("a mark without a row that is made while a snapshot is taken is in it", async (world) => {
+  await world.sync(0, [created("e", { n: 1 }), deleted("e")], { deviceId: deviceA });
+  const again = deleted("e", { baseVersion: 0 });
+  let isListed = false;
+  const store: LedgerStore = {
+    ...world.store,
+    async listMarks(...args) {
+      const marks = await world.store.listMarks(...args);
+      if (isListed) return marks;
+      isListed = true;
+      // The answer to this one is lost.
+      assertEquals(verdictsOf(await world.sync(2, [again], { deviceId: deviceA })), ["duplicate@2"]);
+      const back = created("e", { n: 2 });
+      assertEquals(verdictsOf(await world.sync(2, [back], { deviceId: deviceB })), ["applied@3"]);
+      return marks;
+    },
+  };
+  const lines: SnapshotLine[] = [];
+  for await (const line of snapshotUser(store, user)) lines.push(structuredClone(line));
+  const verdict = ["duplicate@2<duplicate"];
+  assertEquals(verdictsOf(await world.sync(3, [again], { deviceId: deviceA })), verdict);
+
+  const restored = memoryLedgerStore();
+  await restored.createGeneration(generation);
+  const deps = { store: restored, clock: virtualClock(), random: { next: () => 0.5 } };
+  await restoreUser(
+    deps,
+    user,
+    { prefix: 1000, generation },
+    (async function* () {
+      yield* lines;
+    })(),
+  );
+  const after = ledgerWorld(restored);
+  assertEquals(verdictsOf(await after.sync(3, [again], { deviceId: deviceA })), verdict);
+  assertEquals((await after.sync(0, [])).newChanges.length, 1, "what another device made anew is alive");
 });

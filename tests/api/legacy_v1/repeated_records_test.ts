@@ -109,3 +109,28 @@ Deno.test("large entities that are named in turn, on and on, end the request bef
   assertEquals(status, 503);
   assert(read.bytes < 1.1 * v1RunBounds.touchedBytesMax, `${read.bytes} bytes`);
 });
+
+Deno.test("a push that runs twice at once tells no conflict with itself", () =>
+  onEveryStore(async (store) => {
+    const twice = { entries: [entry("e", { notes: "second" }), entry("e", { notes: "third" })] };
+    const other = v1World(store);
+    await other.push({ entries: [entry("e", { notes: "first" })] });
+    const { body: { syncToken: token } } = await other.pull();
+    const conflicts: unknown[] = [];
+    let isSent = false;
+    const one = v1World({
+      ...store,
+      async commit(...args) {
+        const result = await store.commit(...args);
+        // Its client has lost patience and sends it again; another isolate takes it.
+        if (!isSent) {
+          isSent = true;
+          conflicts.push((await other.push(twice, { token })).body.conflicts);
+        }
+        return result;
+      },
+    });
+    conflicts.push((await one.push(twice, { token })).body.conflicts);
+    const { body: { entries: [e] } } = await one.pull();
+    assertEquals([e.notes, ...conflicts], ["third", [], []]);
+  }));
