@@ -113,7 +113,7 @@ class Client extends TypedEventTarget implements SyncClient {
       core.writer = new EditWriter(session, core.storageFailed, core.writer?.promised);
       core.pageUser = session.userId;
       // Before the network half begins: nothing of this user is confirmed yet, or known to have failed.
-      core.board.headSeen({ headConfirmed: false });
+      core.board.headSeen({ headConfirmed: false, lost: null });
       core.network?.opened(session);
     });
     for (const name of careNames) {
@@ -326,6 +326,8 @@ class Client extends TypedEventTarget implements SyncClient {
 
   /** Lets the network half take care of failures, conflicts and the like. */
   async #care<T>(work: (network: NetworkHalf, session: Session) => T): Promise<Awaited<T>> {
+    // Not before: a schedule without a session would begin with a sync in vain.
+    await this.#open();
     const network = await this.#loadNetwork();
     return await work(network, await this.#open());
   }

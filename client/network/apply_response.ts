@@ -137,6 +137,12 @@ export function planApply(
       outcome.newConflicts.push(row);
       remaining.set(row.id, row);
     }
+    if (answer.reset === "restored") {
+      // Versions of another history say nothing about what moved since: a person looks once more.
+      for (const row of rows.conflict.values()) {
+        if (!remaining.has(row.id)) remaining.set(row.id, { ...row, version: 0 });
+      }
+    }
     for (const [id, row] of remaining) {
       if (row) put.push([rowKey.conflict(id), row]);
       else remove.push(rowKey.conflict(id));

@@ -38,10 +38,15 @@ export function careFor({ core, marks, requests, edited, signedIn }: CareContext
     getFailedChanges: ({ state }) => structuredClone(failedChanges(state.rows)),
 
     async retry({ state }, changeId, data) {
-      const retried = await guarded(
-        state.commit("local", (rows) => planRetry(rows, changeId, data && { ...stamp(), data })),
-      );
+      const edit = data && { ...stamp(), data };
+      const retried = await guarded(state.commit("local", (rows) => planRetry(rows, changeId, edit)));
       if (!retried.ok) throw error(retried.code, retried.message);
+      for (const step of core.writer!.undoSteps) {
+        // What was corrected is another change by now: that one is taken back.
+        if (edit && step.changeId === changeId) {
+          Object.assign(step, { changeId: edit.changeId, intent: { ...step.intent, data } });
+        }
+      }
       edited();
     },
 

@@ -128,7 +128,6 @@ class SyncEngine implements NetworkEngine {
     this.#lost = core.memoryFallback ? undefined : new LostChanges(core, this.marks, session);
     // Whoever comes waits for nothing that the last one met.
     this.#unauthenticated = !!session.userId && !!this.#runner;
-    core.board.set({ lost: null });
     this.#lost?.update();
     this.#lift();
     this.#unadopted = null;
@@ -320,11 +319,12 @@ class SyncEngine implements NetworkEngine {
 
   /** For the site's service worker: whose queue it may drain, with the token at hand. */
   async #handOver(): Promise<WorkerHandover | null> {
-    const { options, session, tokens } = this.core;
-    const userId = session?.userId;
+    const { options, tokens, open } = this.core;
+    const refusal = await this.#rollout?.refusal();
+    // Asking takes time: an account that is being left meanwhile is not handed over.
+    const { userId } = await open();
     const token = await tokens.get(null);
-    const refused = this.#interruption || await this.#rollout?.refusal();
-    if (refused || !userId || tokenSubject(token) !== userId) return null;
+    if (refusal || this.#interruption || !userId || tokenSubject(token) !== userId) return null;
     return { endpoint: options.endpoint, name: options.name ?? "tenuto", userId, token: token! };
   }
 

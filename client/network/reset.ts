@@ -74,8 +74,6 @@ export function planReset(rows: DeviceRows, reason: ResetReason, reofferAfterMs:
     delete again.serverErrors;
     put.push([rowKey.queue(seq), again]);
   }
-  // Versions of another history say nothing about what moved since: a person looks once more.
-  for (const row of rows.conflict.values()) put.push([rowKey.conflict(row.id), { ...row, version: 0 }]);
   put.push([rowKey.meta("queueSeq"), seq]);
   return { put, remove, clearSlots: [1 - sync.shownSlot], sync: { ...started, staging: true } };
 }

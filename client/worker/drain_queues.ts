@@ -17,14 +17,18 @@ const answerWaitMs = 3_000;
 
 /** Drains the queues of `pages`, all of them. Rejects if one could not be drained, so that the browser tries again. */
 export async function drainQueues(pages: readonly OpenPage[]): Promise<void> {
-  const answers = await Promise.all(pages.map(askPage));
-  const queues = new Map<string, WorkerHandover>();
-  for (const answer of answers) {
-    if (answer) queues.set(JSON.stringify([answer.endpoint, answer.name, answer.userId]), answer);
-  }
+  const queues = new Set<string>();
   const faults: unknown[] = [];
-  // One after the other: what one queue meets is not the others' fault.
-  for (const queue of queues.values()) await drain(queue).catch((fault) => faults.push(fault));
+  let last: Promise<unknown> = Promise.resolve();
+  await Promise.all(pages.map(async (page) => {
+    const answer = await askPage(page);
+    const key = answer && JSON.stringify([answer.endpoint, answer.name, answer.userId]);
+    if (!key || queues.has(key)) return;
+    queues.add(key);
+    // At once: while a frozen page is waited for, this one's user may log out. One after the other: what one queue
+    // meets is not the others' fault.
+    await (last = last.then(() => drain(answer)).catch((fault) => faults.push(fault)));
+  }));
   if (faults.length > 0) throw faults[0];
 }
 

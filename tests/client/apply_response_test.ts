@@ -2,7 +2,9 @@ import { assert, assertEquals } from "@std/assert";
 import { checksumTerm, formatChecksum, type PulledChange, type SyncResponse } from "../../shared/mod.ts";
 import type { DeviceRows } from "../../client/device_rows.ts";
 import { type Applied, planApply } from "../../client/network/apply_response.ts";
+import { planResolve } from "../../client/network/resolve_conflict.ts";
 import type { Batch } from "../../client/network/take_batch.ts";
+import { type ConflictRow, rowKey } from "../../client/rows.ts";
 import {
   acked,
   answer,
@@ -297,4 +299,40 @@ Deno.test("a page below the floor of a trimmed log bears no mark, and closes no 
     newChanges: [pulled(20, { type: "CREATED", data: { a: 2, b: 3 } })],
   });
   assertEquals([goal(rows), rows.conflict.size], [{ a: 2, b: 3 }, 1]);
+});
+
+/** An open conflict over the title of `g1`, whose other side has won with version 80. */
+const open: ConflictRow = {
+  id: uuid(5),
+  entityType: "goal",
+  entityId: "g1",
+  reason: "same_field",
+  version: 80,
+  winner: "theirs",
+  fields: [{ name: "title", mine: "mine", theirs: "theirs" }],
+  noticedAt: 0,
+};
+const disputed = {
+  sync: { epoch: "old", cursor: 90, viewCursor: 90 },
+  base: { g1: { version: 80, data: { title: "theirs" } } },
+  more: [[rowKey.conflict(open.id), open]],
+} satisfies Parameters<typeof makeRows>[0];
+
+Deno.test("after a restore an open conflict is looked at once more: versions of the other history say nothing", () => {
+  const rows = makeRows(disputed);
+  const change = pulled(1, { entityId: "another" });
+  apply(rows, { reset: "restored", hasMore: true, latestServerVersion: 1, newChanges: [change] });
+  assertEquals([...rows.conflict.values()].map(({ version }) => version), [0]);
+  // The new history has written the record again, at a lower version.
+  rows.set(rowKey.base(rows.sync.shownSlot, "goal", "g1"), { version: 52, data: { title: "quite new" } });
+  const stamp = { changeId: uuid(99), timestamp: 0 };
+  const outcome = perform(rows, planResolve(rows, open.id, "theirs", stamp, () => 0));
+  assertEquals(outcome.ok ? "written over" : outcome.code, "changed_again");
+});
+
+Deno.test("a conflict that the first page after a restore has settled is closed", () => {
+  const rows = makeRows(disputed);
+  const change = pulled(95, { data: { title: "chosen" } });
+  apply(rows, { reset: "restored", latestServerVersion: 95, newChanges: [change] });
+  assertEquals([...rows.conflict.values()], []);
 });

@@ -47,3 +47,49 @@ Deno.test("a queue that cannot be drained does not keep the others of the same w
   };
   assertEquals(await Promise.all(handovers.map(saved)), [0, 1, 1]);
 });
+
+Deno.test("a user who logs out while another page keeps the service worker waiting is not brought back by it", async () => {
+  await using world = new World();
+  const { endpoint } = world;
+  const token = await world.token("ada");
+  const { fetch: realFetch, MessageChannel: realChannel, setTimeout: realSetTimeout } = globalThis;
+  // Nobody's patience ends in this test: what waits for the slow page waits for ever.
+  globalThis.setTimeout =
+    ((work: () => void, ms?: number) => ms === 3000 ? 0 : realSetTimeout(work, ms)) as typeof setTimeout;
+  globalThis.MessageChannel = TestMessageChannel as unknown as typeof MessageChannel;
+  globalThis.fetch = (url, init) => world.fetch(new Request(url, init));
+  try {
+    const client = createSyncClient({ endpoint, getToken: () => token, autoSync: false });
+    await client.create("goal", { id: "g" });
+    await client.manualSync();
+    const handover = { endpoint, name: "tenuto", userId: "ada", token };
+    let answerLate = () => {};
+    const slow: OpenPage = {
+      postMessage: (_message, [port]) => void (answerLate = () => (port as MessagePort).postMessage(null)),
+    };
+    let fetched = 0;
+    const { fetch } = globalThis;
+    const drained = new Promise<void>((resolve) => {
+      globalThis.fetch = async (url, init) => {
+        const response = await fetch(url, init);
+        if (++fetched === 1) resolve();
+        return response;
+      };
+    });
+    const drain = drainQueues([pageOf(handover), slow]);
+    // Without waiting for the page that does not answer.
+    await drained;
+    await world.settle();
+    await client.logout();
+    await client.close();
+    answerLate();
+    await drain;
+    const next = createSyncClient({ endpoint, getToken: () => null, autoSync: false });
+    await next.ready;
+    const seen = [next.status.userId, next.list("goal")];
+    await next.close();
+    assertEquals(seen, [null, []]);
+  } finally {
+    Object.assign(globalThis, { fetch: realFetch, MessageChannel: realChannel, setTimeout: realSetTimeout });
+  }
+});

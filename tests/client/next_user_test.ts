@@ -1,5 +1,7 @@
 /** Whoever signs in next inherits nothing: no wait, no error, no edit. */
 import { assertEquals, assertRejects } from "@std/assert";
+import { IDBFactory } from "fake-indexeddb";
+import { indexedDbStore } from "../../client/adapters/indexed_db_store.ts";
 import { isSynced } from "./world/is_synced.ts";
 import { refuse } from "./world/reply.ts";
 import { World } from "./world/world.ts";
@@ -78,4 +80,29 @@ Deno.test("an edit that is made while the account changes is refused, not the ne
   assertEquals(edits.length, 1);
   await Promise.all(edits);
   assertEquals(client.list("goal"), []);
+});
+
+Deno.test("what one user has lost is not told to the next, not for a moment either", async () => {
+  await using world = new World();
+  const factory = new IDBFactory();
+  const device = world.device();
+  device.store = indexedDbStore(world.clock, factory as unknown as globalThis.IDBFactory);
+  let user = "ada";
+  const { client } = device.open(null, { getToken: () => world.token(user) });
+  await world.until(isSynced(client), "ada is synced");
+  device.online = false;
+  await client.create("goal", { id: "g" });
+  for (const { name } of await factory.databases()) factory.deleteDatabase(name!);
+  device.online = true;
+  await world.pass(60_000);
+  assertEquals(client.status.state, "lost");
+  const told: string[] = [];
+  client.addEventListener(
+    "status",
+    ({ detail }) => void (detail.userId === "bob" && told.push(detail.state)),
+  );
+  user = "bob";
+  await client.signIn();
+  await world.pass(10_000);
+  assertEquals([client.status.userId, told.includes("lost")], ["bob", false], told.join());
 });

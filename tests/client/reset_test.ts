@@ -1,9 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { planReset } from "../../client/network/reset.ts";
 import { planTakeBatch } from "../../client/network/take_batch.ts";
-import { planResolve } from "../../client/network/resolve_conflict.ts";
 import type { DeviceRows } from "../../client/device_rows.ts";
-import { rowKey } from "../../client/rows.ts";
 import { acked, dayMs, makeRows, perform, quarantined, queued, serverMs, uuid } from "./world/make_rows.ts";
 
 /** Resets and writes the outcome. */
@@ -159,29 +157,4 @@ Deno.test("a reset makes the base of failed changes 0 too: a retry must not clai
     reset(rows, reason);
     assertEquals([...rows.quarantine.values()].map(({ change }) => change.baseVersion), [0], reason);
   }
-});
-
-Deno.test("after a restore an open conflict is looked at once more: versions of the other history say nothing", () => {
-  const id = uuid(5);
-  const base = { g1: { version: 80, data: { title: "theirs" } } };
-  const rows = makeRows({
-    sync: { ...shown, cursor: 90, viewCursor: 90 },
-    base,
-    more: [[rowKey.conflict(id), {
-      id,
-      entityType: "goal",
-      entityId: "g1",
-      reason: "same_field",
-      version: 80,
-      winner: "theirs",
-      fields: [{ name: "title", mine: "mine", theirs: "theirs" }],
-      noticedAt: 0,
-    }]],
-  });
-  reset(rows, "restored");
-  // The new history has written the record again, at a lower version.
-  rows.set(rowKey.base(rows.sync.shownSlot, "goal", "g1"), { version: 52, data: { title: "quite new" } });
-  const stamp = { changeId: uuid(99), timestamp: 0 };
-  const outcome = perform(rows, planResolve(rows, id, "theirs", stamp, () => 0));
-  assertEquals(outcome.ok ? "written over" : outcome.code, "changed_again");
 });

@@ -94,3 +94,16 @@ Deno.test("what is no record is refused by create, and leaves nothing behind", a
   }
   assertEquals([client.list("goal"), client.status.pending], [[], 0]);
 });
+
+Deno.test("what a page asks for at its start does not delay its first sync", async () => {
+  await using world = new World();
+  const getToken = async () => {
+    await world.clock.sleep(100);
+    return await world.token("ada");
+  };
+  const { client } = world.device().open(null, { getToken });
+  const asked = client.changeQueue.getFailedChanges();
+  await world.until(isSynced(client), "synced");
+  await asked;
+  assertEquals(world.clock.monotonicMs(), 100);
+});

@@ -143,3 +143,18 @@ Deno.test("an undo whose turn comes while the account changes takes nothing back
   await back;
   assertEquals(client.list("goal").map(({ id }) => id), ["first"]);
 });
+
+Deno.test("undo takes back a failed edit as it was corrected, and not the creation of its record", async () => {
+  await using world = new World();
+  const { client } = world.device().open("ada");
+  await client.create("goal", { id: "g", a: "x".repeat(200_000) });
+  await world.until(isSynced(client), "synced");
+  await client.update("goal", "g", { b: "x".repeat(200_000) });
+  await world.until(() => client.status.failed === 1, "refused: too large together");
+  const [failed] = await client.changeQueue.getFailedChanges();
+  await client.retry(failed!.changeId, { b: "short", c: "added as it was corrected" });
+  await world.until(isSynced(client), "saved as corrected");
+  assertEquals(Object.keys(client.get("goal", "g")!), ["id", "a", "b", "c"]);
+  await client.undo();
+  assertEquals(Object.keys(client.get("goal", "g") ?? {}), ["id", "a"]);
+});

@@ -2,6 +2,7 @@
  * Profiles that were copied with their deviceId: once each has written something and has been told what the other
  * wrote, they have ids of their own.
  */
+import type { Page } from "./page.ts";
 import { edit } from "./perform_operation.ts";
 import type { Profile } from "./profile.ts";
 import type { World } from "./world.ts";
@@ -9,9 +10,9 @@ import type { World } from "./world.ts";
 /** Everybody who shares a deviceId with another of the same user writes, once a round; false if nobody does. */
 export function letTwinsWrite(world: World, round: number): boolean {
   const twins = findTwins(world);
-  for (const { index, living: [page] } of twins) {
+  for (const { index, page } of twins) {
     // Not the same: what changes nothing is told to nobody.
-    edit(page!, {
+    edit(page, {
       type: "CREATED",
       entityType: "goal",
       entityId: `twin${index}.${round}`,
@@ -27,17 +28,30 @@ export function checkTwins(world: World): void {
   world.oracle.run.hold(
     "clone",
     twins.length === 0,
-    () => `${twins.map(({ name }) => name).join(" and ")} still have one deviceId, ${deviceIdOf(twins[0]!)}`,
+    () =>
+      `${twins.map(({ page: { name } }) => name).join(" and ")} still have the deviceId ${
+        twins[0]!.deviceId
+      }`,
   );
 }
 
-function findTwins(world: World): Profile[] {
-  const all = world.profiles.filter(({ living }) => living.length > 0);
+/** A profile by the page that writes under its durable id; others may still have an earlier one. */
+interface Twin {
+  index: number;
+  user: string | null;
+  deviceId: string;
+  page: Page;
+}
+
+function findTwins(world: World): Twin[] {
+  const all = world.profiles.flatMap((profile): Twin[] => {
+    const { index, user, living } = profile;
+    const deviceId = deviceIdOf(profile);
+    const page = living.find(({ client }) => client.deviceId === deviceId);
+    return page && deviceId !== undefined ? [{ index, user, deviceId, page }] : [];
+  });
   return all.filter((one) =>
-    all.some((other) =>
-      other !== one && other.user === one.user && deviceIdOf(one) !== undefined &&
-      deviceIdOf(other) === deviceIdOf(one)
-    )
+    all.some((other) => other !== one && other.user === one.user && other.deviceId === one.deviceId)
   );
 }
 
