@@ -267,6 +267,8 @@ export class Handle implements DeviceStore {
   seen = -1;
   /** The engine has loaded everything through this handle: the view is made from it. */
   loaded = false;
+  /** What it has loaded has reached the engine, which goes on with it. */
+  handedOver = false;
   closed = false;
 
   constructor(readonly database: Database, readonly page: DiskPage) {}
@@ -279,9 +281,13 @@ export class Handle implements DeviceStore {
       this.page.faultsHeard++;
       return Promise.reject(new StorageFault("unavailable", "The connection is closing."));
     }
-    return new Promise((resolve, reject) =>
-      this.database.run({ handle: this, mode, work, resolve: resolve as Job["resolve"], reject })
-    );
+    return new Promise((resolve, reject) => {
+      const done = (result: unknown) => {
+        this.handedOver ||= this.loaded;
+        resolve(result as T);
+      };
+      this.database.run({ handle: this, mode, work, resolve: done, reject });
+    });
   }
 
   close(): void {

@@ -20,12 +20,15 @@ export async function checkRefusal(
 ): Promise<void> {
   const faultsBefore = page.faultsHeard;
   const sessionBefore = page.session;
+  // The page shows another account still, or none, while this one's database is being loaded.
+  const isChanging = sessionBefore?.handedOver === false;
   await call().catch((error) => {
     const isOwn = error?.name === "SyncClientError";
     run.hold("api", isOwn, () => `a method rejected with ${error?.stack}`);
     const { code } = error;
     const isDue = met.includes(code) || (diskCodes.includes(code) && page.faultsHeard > faultsBefore) ||
-      (leftCodes.includes(code) && (page.closing || page.memoryMode || page.session !== sessionBefore));
+      (leftCodes.includes(code) &&
+        (page.closing || page.memoryMode || isChanging || page.session !== sessionBefore));
     run.hold(
       "api",
       !isOwn || isDue,
