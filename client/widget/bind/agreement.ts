@@ -11,8 +11,10 @@ import { itemsById } from "./plan_array_sync.ts";
 export interface Agreement {
   /** Whose array it is; null: it will be theirs who sign in next. */
   userId: string | null;
-  /** The device on which array and records have met; empty before that. */
+  /** The device and type that `items` are about; empty if there is none. */
   deviceId: string;
+  /** Array and records have met there. */
+  isMet: boolean;
   items: Map<string, JsonObject>;
   /** Items that the client refused: they stay in the array, and are offered again when they change. */
   refused: Map<string, JsonObject>;
@@ -31,7 +33,7 @@ export interface Left {
 
 /** An agreement on nothing. */
 export function newAgreement(userId: string | null): Agreement {
-  return { userId, deviceId: "", items: new Map(), refused: new Map(), left: new Map() };
+  return { userId, deviceId: "", isMet: false, items: new Map(), refused: new Map(), left: new Map() };
 }
 
 /** Kept free in every note, so that the array can change hands where there is no other room. */

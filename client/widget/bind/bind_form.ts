@@ -7,7 +7,7 @@ import { sameJson } from "../../../shared/mod.ts";
 import type { SyncClient } from "../../sync_client_api.ts";
 import type { Clock } from "../../ports.ts";
 import { FormEdits } from "./form_edits.ts";
-import { type Control, controlsByName, fillForm, formValues } from "./form_values.ts";
+import { type Control, controlsByName, fillForm, formValues, resetForm } from "./form_values.ts";
 
 /** What is bound, and with what. */
 export interface BindOptions {
@@ -27,7 +27,7 @@ export function bindForm(options: BindOptions): () => void {
   const root = form.getRootNode() as Document | ShadowRoot;
   const listening = new AbortController();
   const { signal } = listening;
-  const edits = new FormEdits(options, () => show());
+  const edits = new FormEdits({ ...options, signal }, () => show());
   let owner: string | null | undefined;
   let account = "";
   let shown: string[] = [];
@@ -44,12 +44,13 @@ export function bindForm(options: BindOptions): () => void {
   function show(isNewUser = false): void {
     if (signal.aborted) return;
     const data = shownData();
-    fillForm(form, data, (name) => !isNewUser && isAt(name), (name) => isNewUser || shown.includes(name));
+    if (isNewUser) resetForm(form);
+    fillForm(form, data, (name) => !isNewUser && isAt(name), (name) => shown.includes(name));
     shown = Object.keys(data);
   }
 
   function follow(): void {
-    if (!isOpen || signal.aborted) return;
+    if (!isOpen) return;
     const { userId, lastSyncTime } = client.status;
     if (account === (account = `${lastSyncTime === null} ${userId}`)) return;
     if (userId === owner) return edits.saveNow();
@@ -93,7 +94,10 @@ export function bindForm(options: BindOptions): () => void {
     follow();
     show();
   });
+  const observer = new MutationObserver(() => show());
+  observer.observe(form, { childList: true, subtree: true });
   return () => {
+    observer.disconnect();
     edits.saveNow();
     unsubscribe();
     listening.abort();

@@ -37,7 +37,7 @@ export function startBindings(options: BindingOptions): () => void {
   };
   if (bind) {
     const bindOne = (form: HTMLFormElement) => {
-      const entityId = form.id || form.getAttribute("name") || "form";
+      const entityId = form.getAttribute("id") || form.getAttribute("name") || "form";
       const entityType = options.entityType ?? typeName(entityId);
       return bindForm({ client, clock, form, entityType, entityId, storage: usableStorage(), failed });
     };

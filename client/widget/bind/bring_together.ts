@@ -51,7 +51,12 @@ export class ArrayMeeting {
     await openUser(client);
     if (!this.#holds(agreed) || storage.getItem(key) !== text) return;
     const items = this.#records();
-    const next = { ...agreed, items };
+    const base = new Map(items);
+    for (const id of agreed.refused.keys()) {
+      const before = agreed.items.get(id);
+      if (before && items.has(id)) base.set(id, before);
+    }
+    const next = { ...agreed, items: base };
     const written = JSON.stringify(arrayOf(array ?? [], new Map([...items, ...agreed.refused])));
     this.#note.reserve(next);
     this.#put(text, array && JSON.stringify(array) === written ? text : written, next);
@@ -67,14 +72,14 @@ export class ArrayMeeting {
     const found = this.#agreed && this.#holds(this.#agreed) ? this.#agreed : this.#note.read();
     this.#agreed = null;
     if (!found && userId === null) return;
-    const held = found ?? newAgreement(userId);
+    let held = found ?? newAgreement(userId);
     const isTheirs = held.userId === userId;
     if (!isTheirs && !this.#mayTake(held.userId, userId)) return;
-    const isGone = held.deviceId !== client.deviceId || isTheirs && client.status.lastSyncTime === null;
+    const isGone = held.deviceId !== this.#device || isTheirs && client.status.lastSyncTime === null;
     if (held.deviceId !== "" && isGone) {
       // Without the records that it was about an agreement is none: what the array has may be nowhere else.
-      held.deviceId = "";
-      held.items.clear();
+      // A new one: a look that is under way must not go on with it.
+      held = { ...held, deviceId: "", isMet: false, items: new Map() };
     }
     this.#agreed = held;
     const array = held.array ?? readArray(storage.getItem(key));
@@ -84,7 +89,7 @@ export class ArrayMeeting {
     this.#owner = userId;
     if (!this.#agreed.left.has(userId!)) return;
     try {
-      this.#take(putBack(this.#agreed, readArray(storage.getItem(key)) ?? []));
+      this.#take(putBack(this.#agreed, readArray(storage.getItem(key))));
     } catch (error) {
       // No room: it waits, and holds up nothing.
       failed(error);
@@ -131,14 +136,15 @@ export class ArrayMeeting {
 
   /** Queues what the page did to its array and notes it; false if the look is over. */
   async #queue(agreed: Agreement, array: unknown[] | null, text: string | null): Promise<boolean> {
-    const { deviceId } = this.options.client;
+    const deviceId = this.#device;
     const page = array ? itemsById(array) : agreed.items;
     const changes = array ? this.#plan(agreed, page, text!) : [];
-    if (changes.length > 0) this.#note.reserve({ ...agreed, deviceId, items: page });
+    if (changes.length > 0) this.#note.reserve({ ...agreed, deviceId, isMet: true, items: page });
+    agreed.deviceId = deviceId;
     let isDone = false;
     try {
       isDone = await queuePage(this.options, agreed, page, changes, this.signal);
-      if (isDone) agreed.deviceId = deviceId;
+      if (isDone) agreed.isMet = true;
     } finally {
       // Also of a watch that has ended: what is queued is queued.
       if (this.#agreed === agreed && this.#note.isCurrent) this.#note.write(agreed);
@@ -149,7 +155,7 @@ export class ArrayMeeting {
   #plan(agreed: Agreement, page: Map<string, JsonObject>, text: string): ItemChange[] {
     const records = this.#records();
     agreed.refused = stillRefused(agreed.refused, page);
-    const isFirst = agreed.deviceId === "";
+    const isFirst = !agreed.isMet;
     if (isFirst && isOverruled(agreed.items, page, records)) this.#keep(text);
     return pageChanges(agreed.items, page, records, isFirst)
       .filter(({ entityId }) => !agreed.refused.has(entityId));
@@ -168,6 +174,12 @@ export class ArrayMeeting {
 
   #keep(text: string): void {
     this.options.storage.setItem(`${this.options.key}:before-sync`, text);
+  }
+
+  /** Whose records they are that it is about. */
+  get #device(): string {
+    const { client, entityType } = this.options;
+    return `${client.deviceId} ${entityType}`;
   }
 
   #records(): Map<string, JsonObject> {

@@ -5,11 +5,10 @@
 import type { JsonObject } from "../../../shared/mod.ts";
 import { readJson } from "./agreement.ts";
 
-interface Kept {
-  drafts: [userId: string | null, JsonObject][];
-  /** Whether this browser has written the record. */
-  hasWritten: boolean;
-}
+type Kept = [userId: string | null, JsonObject][];
+
+/** What there was no room for, as long as the page lives. */
+const unkept = new Map<string, string>();
 
 export class FormDrafts {
   readonly #key: string;
@@ -18,38 +17,31 @@ export class FormDrafts {
     this.#key = `tenuto:form:${entityType}:${entityId}`;
   }
 
-  get hasWritten(): boolean {
-    return this.#read().hasWritten;
-  }
-
   of(userId: string | null): JsonObject {
-    return new Map(this.#read().drafts).get(userId) ?? {};
+    return new Map(this.#read()).get(userId) ?? {};
   }
 
   /** Changes what `userId` has entered. */
   change(userId: string | null, change: (draft: JsonObject) => void): void {
-    const kept = this.#read();
-    const drafts = new Map(kept.drafts);
+    const drafts = new Map(this.#read());
     const draft = { ...drafts.get(userId) };
     change(draft);
     drafts.delete(userId);
     if (Object.keys(draft).length > 0) drafts.set(userId, draft);
-    this.#write({ ...kept, drafts: [...drafts] });
-  }
-
-  noteWritten(): void {
-    this.#write({ ...this.#read(), hasWritten: true });
+    this.#write([...drafts]);
   }
 
   #read(): Kept {
-    return readJson(this.storage?.getItem(this.#key) ?? null) ?? { drafts: [], hasWritten: false };
+    return readJson(unkept.get(this.#key) ?? this.storage?.getItem(this.#key) ?? null) ?? [];
   }
 
   #write(kept: Kept): void {
+    const text = JSON.stringify(kept);
     try {
-      this.storage?.setItem(this.#key, JSON.stringify(kept));
+      this.storage!.setItem(this.#key, text);
+      unkept.delete(this.#key);
     } catch {
-      // No room: what is in memory is queued all the same.
+      unkept.set(this.#key, text);
     }
   }
 }

@@ -25,7 +25,10 @@ export class FormEdits {
   #isTroubled = false;
   readonly #drafts: FormDrafts;
 
-  constructor(private readonly options: BindOptions, private readonly saved: () => void) {
+  constructor(
+    private readonly options: BindOptions & { signal: AbortSignal },
+    private readonly saved: () => void,
+  ) {
     const { storage, entityType, entityId } = options;
     this.#drafts = new FormDrafts(storage, entityType, entityId);
   }
@@ -37,7 +40,11 @@ export class FormEdits {
 
   /** From now on it is `userId` who enters. */
   belongTo(userId: string | null): void {
-    const adopted = typeof this.#owner === "string" ? {} : this.values;
+    const adopted = this.#owner === undefined
+      ? this.values
+      : this.#owner === null
+      ? this.#drafts.of(null)
+      : {};
     this.#owner = userId;
     this.#held = new Map(Object.entries({ ...this.#drafts.of(userId), ...adopted }));
     this.#refused.clear();
@@ -105,7 +112,9 @@ export class FormEdits {
     if (!this.#isTroubled) this.options.failed(error);
     this.#isTroubled = true;
     // Of who is gone the drafts are kept; a client that was closed is never open again.
-    if (held === this.#held && codeOf(error) !== "closed") this.#saveIn(retryMs);
+    if (!this.options.signal.aborted && held === this.#held && codeOf(error) !== "closed") {
+      this.#saveIn(retryMs);
+    }
   }
 
   /**
@@ -115,8 +124,7 @@ export class FormEdits {
   #isKnown(): boolean {
     const { client, entityType, entityId } = this.options;
     const { userId, lastSyncTime } = client.status;
-    return client.get(entityType, entityId) !== undefined || userId !== null && lastSyncTime !== null ||
-      !this.#drafts.hasWritten;
+    return client.get(entityType, entityId) !== undefined || userId !== null && lastSyncTime !== null;
   }
 
   #change(values: ReadonlyMap<string, unknown>): ChangeIntent | null {
@@ -126,7 +134,6 @@ export class FormEdits {
       !record || !Object.hasOwn(record, name) || !sameJson(record[name], value);
     const data = Object.fromEntries([...values].filter(isNew));
     if (Object.keys(data).length === 0) return null;
-    this.#drafts.noteWritten();
     return { type: record ? "UPDATED" : "CREATED", entityType, entityId, data };
   }
 }

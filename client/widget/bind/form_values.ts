@@ -9,7 +9,7 @@ export type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement
 
 const noValue = /^(hidden|submit|button|reset|image)$/;
 const privateType = /^(password|file)$/;
-const privateFill = /\bcc-|password|one-time-code/;
+const privateFill = /\bcc-|password|one-time-code/i;
 /** Controls that were private once: a password that is being shown is of type text. */
 const everPrivate = new WeakSet<Control>();
 
@@ -52,6 +52,13 @@ export function fillForm(
       const list = kind !== "list" ? controls.map(() => value) : Array.isArray(value) ? value : [value];
       controls.forEach((control, i) => i < list.length ? fill(control, list[i], kind) : reset(control));
     }
+  }
+}
+
+/** All of a form as the page has it, also what is not synced. */
+export function resetForm(form: HTMLFormElement): void {
+  for (const control of form.elements as unknown as Iterable<Control>) {
+    if (control.matches("input, select, textarea") && !noValue.test(control.type)) reset(control);
   }
 }
 

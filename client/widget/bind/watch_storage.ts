@@ -70,7 +70,7 @@ export function watchStorage(options: WatchOptions): () => void {
     }
     void look();
   }, { signal });
-  client.ready.then(() => signal.aborted || tick(), options.failed);
+  client.ready.catch(options.failed).then(() => signal.aborted || tick());
   return () => {
     listening.abort();
     unsubscribe();

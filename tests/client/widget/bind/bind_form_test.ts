@@ -10,6 +10,7 @@ Deno.test("the record has what was entered, and nothing that a form merely shows
     user: "clara",
     html: '<input name="title"><input name="bpm" type="number" value="60">',
   });
+  await page.sync();
   assertEquals(await page.pending(), [], "a form that nobody touched is not queued");
   page.enter("title", "Scales");
   assertEquals(await page.pending(), [["CREATED", { title: "Scales" }]]);

@@ -130,3 +130,17 @@ Deno.test("a name makes a valid entity type, and names that lose letters do not 
   assertEquals(new Set(types).size, names.length);
   for (const type of types) assertEquals(/^[a-z][a-z0-9_]{0,63}$/.test(type), true, type);
 });
+
+Deno.test("a form with a control of the name id is bound under its own id", async () => {
+  const input = addForm("settings");
+  // As browsers have it: a control's name goes before the form's own properties.
+  Object.defineProperty(input.form, "id", { value: input });
+  await started({ bind: "[id=settings]" }, async ({ client, said, pending }) => {
+    await settle();
+    enter(input, "x");
+    assertEquals([said, await pending()], [[], [{ title: "x" }]]);
+    const [change] = await client.changeQueue.getAllPendingChanges();
+    assertEquals(change!.entityId, "settings");
+  });
+  input.form!.remove();
+});

@@ -66,3 +66,9 @@ Deno.test("a control outside the form that belongs to it is one of its controls"
   form.remove();
   outside.remove();
 });
+
+Deno.test("what HTML calls a card number is private in any case", () => {
+  const form = newForm('<input name="card" autocomplete="CC-Number"><input name="title">');
+  assertEquals(Object.keys(formValues(form)), ["title"]);
+  form.remove();
+});

@@ -159,3 +159,24 @@ Deno.test("an edit that cannot be queued stays in the array, and its record live
   assertEquals(page.storage.getItem(noteKey)!.includes("tooLarge"), false);
   await page.close();
 });
+
+Deno.test("mending a refused item does not overwrite what another device wrote meanwhile", async () => {
+  const open = newSite();
+  const [page, other] = [open({ user: "clara" }), open({ user: "clara" })];
+  page.write([{ id: "1", title: "Scales", minutes: 5 }]);
+  await page.sync();
+  await other.sync();
+  page.write([{ id: "1", title: "Scales", minutes: 5, tooLarge: 2 ** 60 }]);
+  await page.sync();
+  other.write([{ id: "1", title: "From the other device", minutes: 5 }]);
+  await other.sync();
+  await page.sync();
+  page.write(
+    (page.read() as Record<string, unknown>[]).map(({ tooLarge: _, ...item }) => ({ ...item, minutes: 10 })),
+  );
+  await page.sync();
+  await other.sync();
+  const got = other.read();
+  for (const each of [page, other]) await each.close();
+  assertEquals(got, [{ id: "1", title: "From the other device", minutes: 10 }]);
+});
