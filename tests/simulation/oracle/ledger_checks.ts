@@ -238,7 +238,10 @@ export class LedgerChecks {
     account.owner = user;
     // A first exchange names no epoch: one that the network held back cannot be told from a new device's.
     if (request.epoch === undefined) {
-      if (this.erased.has(changeId)) this.cameBack.add(changeId);
+      // Also of a history that a restore had put away before the erase.
+      const goneAtMs = this.erasedAtMs.get(user) ?? -Infinity;
+      const wasSettled = account.settledAtMs > 0 && account.settledAtMs <= goneAtMs;
+      if (wasSettled || this.erased.has(changeId)) this.cameBack.add(changeId);
       return;
     }
     this.run.hold("I17", !this.#buried.has(changeId), () => `${changeId} came back after an erase`);
