@@ -30,7 +30,9 @@ export function checkRequest(
     checkBatch(run, page, mirror, sent, isRepeated);
   }
   page.lastBody = request.body as string;
-  const flight: InFlight = { startedAtMs: nowMs, user: mirror?.user ?? null, orphaned: page.outsideLock > 0 };
+  // Of a page in memory mode there is no database to tell.
+  const user = mirror ? mirror.user : page.client.status.userId;
+  const flight: InFlight = { startedAtMs: nowMs, user, orphaned: page.outsideLock > 0 };
   checkAlone(run, page, flight);
   page.inFlight.add(flight);
   const { requestsAtMs } = page;
