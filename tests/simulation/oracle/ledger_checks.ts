@@ -88,10 +88,12 @@ export class LedgerChecks {
       changes: request.changes as PushedChange[],
       line,
       beganAt: line.head,
+      beganAtMs: this.serverNowMs(),
       head: line.head,
       own: new Set(),
       next: 0,
       made: new Set(),
+      createdAt: null,
       pushesInto: line,
     };
     this.#tickets.add(ticket);
@@ -167,11 +169,21 @@ export class LedgerChecks {
     );
     for (const ticket of mine) {
       if (ticket.pushesInto !== line) {
-        Object.assign(ticket, { pushesInto: line, head: line.head, next: 0, own: new Set() });
+        Object.assign(ticket, {
+          pushesInto: line,
+          head: line.head,
+          next: 0,
+          own: new Set(),
+          createdAt: null,
+        });
       }
     }
     const going = mine.filter((ticket) => fits(ticket, ticket.next));
-    const found = going.find(({ made }) => made.size > 0) ?? going[0];
+    // One exchange dates all its rows alike, soon after it began: another one with the same changes has another time.
+    const createdAt = rows[0]?.createdAt;
+    const dated = going.filter((ticket) => !createdAt || !ticket.createdAt || ticket.createdAt === createdAt);
+    const latest = createdAt && dated.findLast(({ beganAtMs }) => beganAtMs <= Date.parse(createdAt));
+    const found = dated.find(({ made }) => made.size > 0) ?? (latest || dated[0]);
     if (found) return found;
     // A request that the network has doubled may have been taken for its twin.
     const again = mine.find((ticket) => fits(ticket, 0));
@@ -191,6 +203,7 @@ export class LedgerChecks {
     run.hold("I16", ticket !== undefined, () => `${name()} was committed, but nobody had pushed it`);
     if (!ticket || run.failure) return;
     ticket.made.add(changeId);
+    ticket.createdAt ??= row?.createdAt ?? null;
     const change = ticket.changes.find((one) => one.changeId === changeId)!;
     const key = keyOf(change);
     this.#checkOwner(user, changeId, ticket);

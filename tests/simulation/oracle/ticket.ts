@@ -11,6 +11,8 @@ export interface Ticket {
   line: HistoryLine;
   /** Head of `line` when it began. */
   beganAt: number;
+  /** Server time when it began. */
+  beganAtMs: number;
   /** Head of `pushesInto` when it began, or began again there. */
   head: number;
   /** Versions made by this request's changes, replays among them. */
@@ -19,6 +21,8 @@ export interface Ticket {
   next: number;
   /** Changes that this very exchange has settled. */
   made: Set<string>;
+  /** Server time that it gives all its rows; null before the first. */
+  createdAt: string | null;
   /** The history that it pushes into; an erase under its feet makes it begin again in another. */
   pushesInto: HistoryLine;
 }
