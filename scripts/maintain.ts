@@ -7,7 +7,7 @@ import { kvLedgerStore } from "../api/adapters/kv_ledger_store.ts";
 import { systemClock } from "../api/adapters/system_clock.ts";
 import { systemIds } from "../api/adapters/system_ids.ts";
 import { systemRandom } from "../api/adapters/system_random.ts";
-import { maintainLedger } from "../api/ledger/maintain.ts";
+import { maintainLedger, type MaintenanceRound } from "../api/ledger/maintain.ts";
 import { maintainUntilDone } from "./maintain_until_done.ts";
 import { openStoreOrExit } from "./open_store.ts";
 import { storeSettingsFromProcess } from "./store_settings.ts";
@@ -29,7 +29,7 @@ console.log(
 const clock = systemClock();
 const deps = { store: kvLedgerStore(kv), clock, ids: systemIds(), random: systemRandom() };
 const options = {
-  done: new Set<"devices" | "logs">(),
+  done: new Set<MaintenanceRound>(),
   ...(logRetentionDays !== undefined && { logRetentionDays }),
 };
 try {

@@ -29,8 +29,11 @@ export interface MaintenanceOptions {
    * Rounds that have come to their end, and are not begun again: one set for runs in a row, which goes on until both
    * have. Without it they would begin anew at different times, and hardly ever end in the same run.
    */
-  done?: Set<"devices" | "logs">;
+  done?: Set<MaintenanceRound>;
 }
+
+/** What goes round the whole store in several runs. */
+export type MaintenanceRound = "devices" | "logs";
 
 /** What a run did, in counts only. */
 export interface MaintenanceReport {
@@ -72,19 +75,18 @@ export async function maintainLedger(
     report.orphanKeys = orphans.deleted;
     const seenBeforeMs = deps.clock.nowMs() - deviceBounds.ageMsMax;
     const { done = new Set(), logRetentionDays } = options;
-    let more = erased.more || orphans.more;
+    report.more = erased.more || orphans.more;
     if (!done.has("devices")) {
       const devices = await deps.store.sweepDevices(seenBeforeMs, bounds.devicesMax);
       report.forgottenDevices = devices.deleted;
-      if (devices.more) more = true;
+      if (devices.more) report.more = true;
       else done.add("devices");
     }
     if (!done.has("logs") && logRetentionDays !== undefined) {
       const beforeMs = deps.clock.nowMs() - logRetentionDays * dayMs;
-      if (await trimLogs(deps, beforeMs, bounds, report)) more = true;
+      if (await trimLogs(deps, beforeMs, bounds, report)) report.more = true;
       else done.add("logs");
     }
-    report.more = more;
   } catch (error) {
     if (!(error instanceof StoreBusyError)) throw error;
     report.more = true;

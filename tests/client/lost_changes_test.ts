@@ -9,6 +9,7 @@ import { LostChanges } from "../../client/network/lost_changes.ts";
 import { StorageFault } from "../../client/ports.ts";
 import { rowKey } from "../../client/rows.ts";
 import type { Session } from "../../client/session.ts";
+import { deleteDatabases } from "./world/delete_databases.ts";
 import { isSynced } from "./world/is_synced.ts";
 import { queued } from "./world/make_rows.ts";
 import { type Device, World } from "./world/world.ts";
@@ -59,7 +60,7 @@ for (const emptied of ["the databases alone", "everything"]) {
     await world.until(isSynced(client), "synced");
     device.online = false;
     await client.create("goal", { id: "g" });
-    for (const { name } of await factory.databases()) factory.deleteDatabase(name!);
+    await deleteDatabases(factory);
     const mark = `pending:${databaseName("tenuto", world.endpoint, "ada")}`;
     assertEquals(device.marks.get(mark), "1");
     if (emptied === "everything") device.marks.set(mark, null);
@@ -128,11 +129,7 @@ Deno.test("a loss that is noticed as its user leaves is told when they come back
   await world.until(isSynced(client), "ada is synced");
   device.online = false;
   await client.create("goal", { id: "g" });
-  for (const { name } of await factory.databases()) {
-    const { promise, resolve } = Promise.withResolvers<unknown>();
-    factory.deleteDatabase(name!).onsuccess = resolve;
-    await promise;
-  }
+  await deleteDatabases(factory);
   const told: string[] = [];
   client.addEventListener("status", ({ detail }) => told.push(detail.state));
   const signIn = async (next: string) => {

@@ -2,6 +2,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { IDBFactory } from "fake-indexeddb";
 import { indexedDbStore } from "../../client/adapters/indexed_db_store.ts";
+import { deleteDatabases } from "./world/delete_databases.ts";
 import { isSynced } from "./world/is_synced.ts";
 import { refuse } from "./world/reply.ts";
 import { World } from "./world/world.ts";
@@ -92,7 +93,7 @@ Deno.test("what one user has lost is not told to the next, not for a moment eith
   await world.until(isSynced(client), "ada is synced");
   device.online = false;
   await client.create("goal", { id: "g" });
-  for (const { name } of await factory.databases()) factory.deleteDatabase(name!);
+  await deleteDatabases(factory);
   device.online = true;
   await world.pass(60_000);
   assertEquals(client.status.state, "lost");

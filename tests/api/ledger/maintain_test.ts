@@ -3,7 +3,11 @@ import { assert, assertEquals } from "@std/assert";
 import { kvLedgerStore } from "../../../api/adapters/kv_ledger_store.ts";
 import { deviceKey } from "../../../api/adapters/kv_keys.ts";
 import { encodeJson } from "../../../api/adapters/kv_values.ts";
-import { maintainLedger, type MaintenanceReport } from "../../../api/ledger/maintain.ts";
+import {
+  maintainLedger,
+  type MaintenanceReport,
+  type MaintenanceRound,
+} from "../../../api/ledger/maintain.ts";
 import { createLedger } from "../../../api/ledger/ledger.ts";
 import { StoreBusyError } from "../../../api/store_busy_error.ts";
 import {
@@ -174,7 +178,7 @@ Deno.test("runs in a row end where logs and devices both take several, and began
     const options = {
       logRetentionDays: 30,
       bounds: { usersMax: 2, devicesMax: 2000 },
-      done: new Set<"devices" | "logs">(),
+      done: new Set<MaintenanceRound>(),
     };
     let runs = 0;
     for (let more = true; more && runs < 10; runs++) {

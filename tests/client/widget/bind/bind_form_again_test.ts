@@ -5,7 +5,7 @@ import { bindForm } from "../../../../client/widget/bind/bind_form.ts";
 import { retryMs } from "../../../../client/widget/bind/form_edits.ts";
 import { entityId, entityType, type FormPage, newFormSite } from "./form_page.ts";
 import { newServer, settle } from "./in_process.ts";
-import { troubledStore } from "./troubled_store.ts";
+import { TroubledDisk } from "./troubled_store.ts";
 import { PageStorage } from "./watched_page.ts";
 
 /** Binds the form of a page once more, with a localStorage of its own. */
@@ -22,7 +22,7 @@ function bindAgain(page: FormPage, storage: PageStorage): () => void {
 }
 
 Deno.test("what a form held that is gone does not overwrite what was entered into the next one", async () => {
-  const disk = troubledStore();
+  const disk = new TroubledDisk();
   const page = newFormSite()({ user: "clara", store: disk.store });
   await page.sync();
   page.stop();

@@ -3,22 +3,31 @@ import { assertEquals } from "@std/assert";
 import { newFormSite } from "./form_page.ts";
 import { PageStorage } from "./watched_page.ts";
 
+/** A page that Clara has signed out of, with an address in her record. */
+async function leftPage(storage: PageStorage | null) {
+  let user: string | null = "clara";
+  const page = newFormSite()({ user: () => user, storage });
+  await page.sync();
+  page.enter("address", "Elm Street 5");
+  await page.sync();
+  user = null;
+  await page.client.logout();
+  const signIn = () => {
+    user = "clara";
+    return page.client.signIn();
+  };
+  return { page, signIn };
+}
+
 Deno.test("a site that clears localStorage at logout loses nothing of the record of a form", async () => {
   for (const when of ["signed out", "before the first sync"]) {
-    let user: string | null = "clara";
     const storage = new PageStorage();
-    const page = newFormSite()({ user: () => user, storage });
-    await page.sync();
-    page.enter("address", "Elm Street 5");
-    await page.sync();
-    user = null;
-    await page.client.logout();
+    const { page, signIn } = await leftPage(storage);
     storage.texts.clear();
     await page.settle();
     if (when === "signed out") page.enter("title", "Typed later");
     await page.settle();
-    user = "clara";
-    await page.client.signIn();
+    await signIn();
     await page.settle();
     if (when !== "signed out") page.enter("title", "Typed later");
     await page.sync();
@@ -30,18 +39,11 @@ Deno.test("a site that clears localStorage at logout loses nothing of the record
 
 for (const storage of [null, Object.assign(new PageStorage(), { sizeMax: 0 })]) {
   Deno.test(`what is entered on the sign-in page stands beside the record, with ${storage ? "a full" : "no"} localStorage`, async () => {
-    let user: string | null = "clara";
-    const page = newFormSite()({ user: () => user, storage });
-    await page.sync();
-    page.enter("address", "Elm Street 5");
-    await page.sync();
-    user = null;
-    await page.client.logout();
+    const { page, signIn } = await leftPage(storage);
     await page.settle();
     page.enter("title", "Entered on the sign-in page");
     await page.settle();
-    user = "clara";
-    await page.client.signIn();
+    await signIn();
     await page.sync();
     const got = [page.record, page.client.conflicts.list().length];
     await page.close();

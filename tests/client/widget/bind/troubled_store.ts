@@ -1,27 +1,20 @@
-/** A device's store that is full, or emptied under the page, when a test says so. */
-import { type DeviceStoreFactory, memoryStore } from "../../../../client/mod.ts";
-import { StorageFault } from "../../../../client/ports.ts";
+/** A device's store, in memory, that is full or emptied under the page when a test says so. */
+import { memoryStore } from "../../../../client/mod.ts";
+import { type DeviceStore, StorageFault } from "../../../../client/ports.ts";
+import { failingStore } from "../../world/failing_store.ts";
 
-/** In memory. */
-export function troubledStore() {
-  const inner = memoryStore();
-  const opened: Awaited<ReturnType<DeviceStoreFactory["open"]>>[] = [];
-  const disk = {
-    isFull: false,
-    store: {
-      open: async (name: string) => {
-        const one = await inner.open(name);
-        opened.push(one);
-        const transact: typeof one.transact = (mode, work) => {
-          const fault = new StorageFault("quota", "The disk is full.");
-          return disk.isFull && mode === "write" ? Promise.reject(fault) : one.transact(mode, work);
-        };
-        return { ...one, transact };
-      },
-    } as DeviceStoreFactory,
-    /** Empties the database that was opened last, under the page. */
-    clear: () =>
-      opened.at(-1)!.transact("write", async (tx) => tx.delete((await tx.list([])).map(([key]) => key))),
-  };
-  return disk;
+export class TroubledDisk {
+  isFull = false;
+  #opened: DeviceStore | undefined;
+  readonly #memory = memoryStore();
+  readonly #full = new StorageFault("quota", "The disk is full.");
+
+  readonly store = failingStore({
+    open: async (name) => this.#opened = await this.#memory.open(name),
+  }, (_name, mode) => this.isFull && mode === "write" ? this.#full : null);
+
+  /** Empties the database that was opened last, under the page. */
+  clear(): Promise<void> {
+    return this.#opened!.transact("write", async (tx) => tx.delete((await tx.list([])).map(([key]) => key)));
+  }
 }

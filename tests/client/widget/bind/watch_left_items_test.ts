@@ -3,7 +3,8 @@ import { assertEquals } from "@std/assert";
 import { sharedPage } from "./shared_browser.ts";
 import { entityType, key } from "./watched_page.ts";
 
-Deno.test("a key that is missing while what was left waits for room deletes nothing", async () => {
+/** A page to which Clara has come back, and which has no room for the item `1` that she had left. */
+async function pageWithoutRoom() {
   const { page, signIn } = await sharedPage("clara");
   page.write([{ id: "old", title: "Old" }]);
   await page.sync();
@@ -12,6 +13,11 @@ Deno.test("a key that is missing while what was left waits for room deletes noth
   page.storage.sizeMax = page.storage.size + 200;
   await signIn("clara");
   await page.sync();
+  return { page, signIn };
+}
+
+Deno.test("a key that is missing while what was left waits for room deletes nothing", async () => {
+  const { page } = await pageWithoutRoom();
   assertEquals(page.read(), [{ id: "old", title: "Old" }]);
   page.storage.texts.delete(key);
   page.storage.sizeMax = Infinity;
@@ -21,14 +27,7 @@ Deno.test("a key that is missing while what was left waits for room deletes noth
 });
 
 Deno.test("a key that goes missing while a user is away, and what they left waits for room, deletes nothing", async () => {
-  const { page, signIn } = await sharedPage("clara");
-  page.write([{ id: "old", title: "Old" }]);
-  await page.sync();
-  page.write([{ id: "old", title: "Old" }, { id: "1", text: "-".repeat(600) }]);
-  await signIn("erik");
-  page.storage.sizeMax = page.storage.size + 200;
-  await signIn("clara");
-  await page.sync();
+  const { page, signIn } = await pageWithoutRoom();
   page.storage.texts.delete(key);
   await signIn("erik");
   page.storage.sizeMax = Infinity;

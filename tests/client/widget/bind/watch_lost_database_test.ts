@@ -4,11 +4,11 @@ import { memoryStore } from "../../../../client/mod.ts";
 import { watchStorage } from "../../../../client/widget/bind/watch_storage.ts";
 import { createVirtualClock } from "../virtual_clock.ts";
 import { newServer, settle } from "./in_process.ts";
-import { troubledStore } from "./troubled_store.ts";
+import { TroubledDisk } from "./troubled_store.ts";
 import { entityType, key, newSite, PageStorage, titles } from "./watched_page.ts";
 
 Deno.test("where the database is emptied under a living page the array stays, and what was never sent", async () => {
-  const disk = troubledStore();
+  const disk = new TroubledDisk();
   const page = newSite()({ user: "clara", store: disk.store });
   page.write([{ id: "1", title: "One" }]);
   await page.sync();
@@ -26,7 +26,7 @@ Deno.test("where the database is emptied under a living page the array stays, an
 
 Deno.test("where the database goes after a first meeting that ended half-way, the array stays", async () => {
   const open = newSite();
-  const disk = troubledStore();
+  const disk = new TroubledDisk();
   const storage = new PageStorage();
   const page = open({ user: "clara", storage, store: disk.store });
   const items = ["1", "2", "3"].map((id) => ({ id, title: `Title ${id}` }));
@@ -44,7 +44,7 @@ Deno.test("where the database goes after a first meeting that ended half-way, th
 });
 
 Deno.test("a watch whose database did not open at first goes on when it does", async () => {
-  const disk = troubledStore();
+  const disk = new TroubledDisk();
   disk.isFull = true;
   const storage = new PageStorage();
   const clock = createVirtualClock();
